@@ -1,0 +1,43 @@
+"""What peerkit raises: each error is one to three sentences that end with what to do next."""
+
+
+class PeerkitError(Exception):
+    """Something that the person can mend; its text is shown as it stands, without a traceback."""
+
+
+class JournalError(PeerkitError):
+    """The journal cannot be opened, read or written; nothing was changed."""
+
+
+class ConflictError(PeerkitError):
+    """An answer was changed elsewhere since it was read; nothing was overwritten.
+
+    Attributes:
+        value: The answer as it stands in the journal.
+        revision: Its revision there.
+    """
+
+    def __init__(self, message: str, *, value: object, revision: int) -> None:
+        super().__init__(message)
+        self.value = value
+        self.revision = revision
+
+
+class LedgerError(PeerkitError):
+    """An entry does not fit the state of its commitment; nothing was added."""
+
+
+class SessionError(PeerkitError):
+    """A session is unknown, or not in a state that allows this; nothing was changed."""
+
+
+class TemplateError(PeerkitError):
+    """A session template cannot be read; the message names file, line and remedy."""
+
+
+class WorkspaceError(PeerkitError):
+    """A folder is no workspace, or holds something that cannot be used as one."""
+
+
+class SummaryError(PeerkitError):
+    """A summary could not be made or written; a summary made before is left as it was."""

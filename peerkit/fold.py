@@ -1,0 +1,201 @@
+"""The fold: from the ledger's entries to one row per commitment, as it stood on a day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from peerkit.errors import LedgerError
+from peerkit.schema import TABLES
+
+Ledger: TypeAlias = pd.DataFrame
+Commitments: TypeAlias = pd.DataFrame
+_Ints: TypeAlias = npt.NDArray[np.int64]
+
+_NEEDED = ("commitment_id", "recorded_at", "due_on", "outcome")
+_DAY = 86_400_000_000  # microseconds
+
+
+def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") -> Commitments:
+    """One row per commitment: column by column, the last value known at the end of a day.
+
+    Entries recorded after the end of `as_of` are unknown, so a past day can be looked at again. The
+    order in which rows come does not matter, nor does a row that comes twice. The rules are those of
+    METHOD and METRICS: a due date moved after it had passed is a slip, and does not move the date by
+    which the commitment is judged.
+
+    Args:
+        ledger: Entries with at least commitment_id, recorded_at (UTC), due_on and outcome; the journal's
+            other columns are folded where they are there. `row_id` settles rows of the same moment.
+        as_of: Day to look from, its end included.
+        time_zone: IANA name of the zone in which the days of this ledger end.
+
+    Returns:
+        The ledger's columns without row_id and recorded_at, and
+
+        - made_on `datetime64[us]`: day of the first entry;
+        - first_due_on: the first due date known; due_on: the one by which it is judged, the last that
+          was agreed before it had passed; latest_due_on: the last one written down;
+        - moves `int64`: how often the due date changed; is_renegotiated `bool`: once at least in time;
+        - is_due `bool`: due_on is on or before `as_of`; is_overdue `bool`: open, and due_on before it.
+
+        `closed_on` is blank while the outcome is open, `fraction` unless it is partly. Rows are in the
+        order of first entries. A ledger without entries gives a table without rows.
+
+    Raises:
+        LedgerError: If `ledger` lacks a needed column.
+
+    Example:
+        >>> import pandas as pd
+        >>> ledger = pd.DataFrame({
+        ...     "commitment_id": ["a", "a"],
+        ...     "recorded_at": pd.to_datetime(["2024-03-01", "2024-03-07"], utc=True),
+        ...     "due_on": pd.to_datetime(["2024-03-08", None]),
+        ...     "outcome": ["open", "kept"],
+        ... })
+        >>> commitments(ledger, as_of="2024-03-06")["outcome"].to_list()
+        ['open']
+        >>> commitments(ledger, as_of="2024-03-07")["outcome"].to_list()
+        ['kept']
+    """
+    _check_columns(ledger)
+    day = pd.Timestamp(as_of).normalize()
+    seen = _seen_by(ledger, day, time_zone)
+    moments = _microseconds(seen["recorded_at"])
+    order = _order(seen, moments)
+    codes, ids = pd.factorize(seen["commitment_id"])
+    codes = codes.astype(np.int64, copy=False)
+    size = len(ids)
+
+    first = np.full(size, len(seen), dtype=np.int64)
+    place = np.empty(len(seen), dtype=np.int64)
+    place[order] = np.arange(len(seen))
+    np.minimum.at(first, codes, place)
+    rows = np.argsort(first, kind="stable")
+
+    folded: dict[str, Any] = {"commitment_id": pd.Series(ids).take(rows).reset_index(drop=True)}
+    for name in seen.columns.difference(["commitment_id", "row_id", "recorded_at"], sort=False):
+        folded[name] = _last_known(seen[name], codes, place, order, size).take(rows).reset_index(drop=True)
+    made = moments[order[first[rows]]]
+    dates = _due_dates(seen, codes, place, order, moments, size, time_zone)
+    table = pd.DataFrame(folded)
+    table["made_on"] = _local_days(made, time_zone)
+    for name, values in dates.items():
+        table[name] = values[rows]
+    return _finish(table, day)
+
+
+def _check_columns(ledger: Ledger) -> None:
+    missing = [name for name in _NEEDED if name not in ledger.columns]
+    if missing:
+        msg = (
+            f"This ledger has no column {', '.join(missing)}. It has: {', '.join(map(str, ledger.columns))}."
+            f" Compare with journal.entries(), which has: {', '.join(TABLES['entries'])}."
+        )
+        raise LedgerError(msg)
+
+
+def _seen_by(ledger: Ledger, day: pd.Timestamp, time_zone: str) -> Ledger:
+    """Leave out what was recorded after the end of the day."""
+    end = (day + timedelta(days=1)).tz_localize(ZoneInfo(time_zone))
+    is_known = (ledger["recorded_at"] < end).to_numpy()
+    return ledger if is_known.all() else ledger.loc[is_known]
+
+
+def _microseconds(moments: pd.Series) -> _Ints:
+    return moments.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]").view(np.int64)
+
+
+def _order(seen: Ledger, moments: _Ints) -> _Ints:
+    """Return row positions in the order (recorded_at, row_id)."""
+    steps = np.diff(moments)
+    if (steps > 0).all():
+        return np.arange(len(seen))
+    if "row_id" not in seen.columns:
+        return np.argsort(moments, kind="stable")
+    codes, _ = pd.factorize(seen["row_id"], sort=True)
+    return np.lexsort((codes, moments))
+
+
+def _last_known(values: pd.Series, codes: _Ints, place: _Ints, order: _Ints, size: int) -> pd.Series:
+    """Return the last known value of a column for each commitment; missing where none is known."""
+    filled = np.flatnonzero(values.notna().to_numpy())
+    last = np.full(size, -1, dtype=np.int64)
+    np.maximum.at(last, codes[filled], place[filled])
+    is_known = last >= 0
+    if is_known.all():
+        return values.take(order[last])
+    if not len(values):
+        return values
+    found = values.take(order[np.where(is_known, last, 0)]).reset_index(drop=True)
+    return found.where(is_known)
+
+
+def _due_dates(
+    seen: Ledger,
+    codes: _Ints,
+    place: _Ints,
+    order: _Ints,
+    moments: _Ints,
+    size: int,
+    time_zone: str,
+) -> dict[str, npt.NDArray[Any]]:
+    """Return first, judged and latest due date, moves and renegotiation, one value per commitment."""
+    filled = np.flatnonzero(seen["due_on"].notna().to_numpy())
+    filled = filled[np.lexsort((place[filled], codes[filled]))]
+    group = codes[filled]
+    due = seen["due_on"].to_numpy(dtype="datetime64[us]")[filled]
+    starts = np.r_[True, group[1:] != group[:-1]][: len(group)]
+    is_move = ~starts & np.r_[False, due[1:] != due[:-1]][: len(group)]
+    # Only moves need to know the local day on which they were written.
+    in_time = np.zeros(len(group), dtype=bool)
+    moved = np.flatnonzero(is_move)
+    in_time[moved] = _local_days(moments[filled[moved]], time_zone) <= due[moved - 1]
+    # A date that was moved too late stays the judged one, whatever comes after it.
+    too_late = np.cumsum(is_move & ~in_time)
+    begin = np.flatnonzero(starts)
+    lengths = np.diff(np.r_[begin, len(group)])
+    before = np.repeat(too_late[begin], lengths)
+    is_judged = too_late == before
+
+    first, judged, latest = (np.full(size, np.datetime64("NaT", "us")) for _ in range(3))
+    moves = np.zeros(size, dtype=np.int64)
+    renegotiated = np.zeros(size, dtype=bool)
+    first[group[begin]] = due[begin]
+    latest[group[begin]] = due[begin + lengths - 1]
+    judged[group[begin]] = due[begin + np.add.reduceat(is_judged, begin) - 1] if len(begin) else due
+    moves += np.bincount(group[is_move], minlength=size)
+    renegotiated[group[is_move & in_time & is_judged]] = True
+    return {
+        "first_due_on": first,
+        "due_on": judged,
+        "latest_due_on": latest,
+        "moves": moves,
+        "is_renegotiated": renegotiated,
+    }
+
+
+def _local_days(moments: _Ints, time_zone: str) -> npt.NDArray[np.datetime64]:
+    """Return the day, in the time zone, of moments in UTC."""
+    if time_zone == "UTC":
+        days = moments // _DAY * _DAY
+        return days.view("datetime64[us]")
+    local = pd.DatetimeIndex(moments.view("datetime64[us]"), tz="UTC").tz_convert(ZoneInfo(time_zone))
+    return local.tz_localize(None).normalize().to_numpy(dtype="datetime64[us]")
+
+
+def _finish(table: Commitments, day: pd.Timestamp) -> Commitments:
+    is_open = (table["outcome"] == "open").to_numpy(dtype=bool)
+    if "closed_on" in table:
+        # What was closed and then opened again is open; what it said before stays in the ledger.
+        table["closed_on"] = table["closed_on"].mask(is_open)
+    if "fraction" in table:
+        table["fraction"] = table["fraction"].where((table["outcome"] == "partly").to_numpy(dtype=bool))
+    table["is_due"] = (table["due_on"] <= day).to_numpy(dtype=bool)
+    table["is_overdue"] = is_open & (table["due_on"] < day).to_numpy(dtype=bool)
+    return table

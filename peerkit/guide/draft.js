@@ -1,0 +1,107 @@
+// A field that keeps itself, and says honestly whether the journal has it. What is not acknowledged
+// stays in this browser and is offered back; a text changed elsewhere is never overwritten.
+const PAUSE_MS = 400;
+const LONGEST_MS = 2000;
+const ACKNOWLEDGED_MS = 3000;
+const AGAIN_MS = 5000;
+
+function draft(form, field) {
+  const { key, read, write, element } = field;
+  const note = status();
+  const choices = h("span", { class: "pk-choices" });
+  const view = newId();
+  const place = `peerkit:${form.spec.session_id}:${form.spec.phase}:${key}`;
+  let kept = form.answer(key);
+  let timer = null, again = null, began = 0, flying = false, isLate = false, isOver = false;
+
+  const say = (text, state) => { if (note.textContent !== text) note.textContent = text; foot.dataset.state = state; };
+  const stash = () => { try { localStorage.setItem(place, JSON.stringify({ value: read(), at: Date.now() })); } catch { /* a full or forbidden store keeps no copy */ } };
+  const stashed = () => { try { return JSON.parse(localStorage.getItem(place)); } catch { return null; } };
+  const forget = () => { try { localStorage.removeItem(place); } catch { /* nothing was kept there */ } };
+  const isDirty = () => !same(read(), kept.value) && !(isBlank(read()) && isBlank(kept.value));
+  const offer = (...buttons) => choices.replaceChildren(...buttons);
+
+  const acknowledged = () => {
+    say(`Saved ${clockTime()}`, "saved");
+    offer();
+    forget();
+  };
+  const refused = (reply) => {
+    if (reply.conflict) return disagree(reply.conflict);
+    say(reply.lost ? "Not saved: the kernel has stopped. A copy is kept in this browser." : `Not saved. ${reply.error} A copy is kept in this browser.`, "unsaved");
+    again = setTimeout(send, AGAIN_MS);
+  };
+  const disagree = (other) => {
+    say("Changed elsewhere. Both texts are kept until you choose.", "conflict");
+    offer(
+      h("span", { class: "pk-other", dir: "auto" }, `There: ${shown(other.value)}`),
+      button("Keep mine", () => { kept = other; offer(); send(); }),
+      button("Take the other", () => { kept = other; write(other.value); acknowledged(); }),
+    );
+  };
+  const shown = (value) => (isBlank(value) ? "(empty)" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+  async function send() {
+    clearTimeout(timer); clearTimeout(again);
+    timer = null; began = 0;
+    if ((flying && !isLate) || isOver) return;
+    const value = read();
+    flying = true; isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      say("Not saved yet: the kernel is busy or has stopped. A copy is kept in this browser.", "unsaved");
+    }, ACKNOWLEDGED_MS);
+    const reply = await form.ask({ do: "save", key, value, revision: kept.revision, view });
+    clearTimeout(late);
+    flying = false;
+    if (!reply.ok) return refused(reply);
+    kept = { value, revision: reply.done };
+    if (timer) return undefined;
+    return isDirty() ? send() : acknowledged();
+  }
+  const touched = (wait = PAUSE_MS) => {
+    stash();
+    say("Typing…", "dirty");
+    const now = Date.now();
+    began ||= now;
+    clearTimeout(timer); clearTimeout(again);
+    if (now - began >= LONGEST_MS || wait === 0) send();
+    else timer = setTimeout(send, wait);
+  };
+  const flush = () => { if (timer) send(); };
+  const hidden = () => { if (document.visibilityState === "hidden") flush(); };
+
+  const foot = h("div", { class: "pk-foot" }, note, choices);
+  element.addEventListener("focusout", flush);
+  document.addEventListener("visibilitychange", hidden);
+  window.addEventListener("pagehide", flush);
+
+  write(kept.value);
+  const left = stashed();
+  if (left && !same(left.value, kept.value) && !isBlank(left.value)) {
+    say("This browser has newer unsaved text for this question.", "conflict");
+    offer(
+      button("Restore it", () => { write(left.value); offer(); touched(0); }),
+      button("Leave it", () => { offer(); forget(); say("", "calm"); }),
+    );
+  } else if (left) forget();
+
+  return {
+    foot,
+    touched,
+    // The journal's answer came from another view: show it, unless something of one's own is waiting.
+    arrived() {
+      const news = form.answer(key);
+      if (news.revision <= kept.revision || isDirty() || flying || timer) return;
+      kept = news;
+      write(news.value);
+    },
+    stop() {
+      flush();
+      isOver = true;
+      clearTimeout(again);
+      document.removeEventListener("visibilitychange", hidden);
+      window.removeEventListener("pagehide", flush);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// Elements are made here and text is only ever set as text: what people typed is never markup.
+let made = 0;
+const newId = () => `peerkit-${(made += 1)}-${Math.random().toString(36).slice(2, 8)}`;
+
+function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "on") for (const [kind, act] of Object.entries(value)) element.addEventListener(kind, act);
+    else if (name === "class") element.className = value;
+    else if (name in element && name !== "list" && name !== "for") element[name] = value;
+    else if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// `dir="auto"` lets a text begin at the side where its own script begins.
+const said = (text, properties = {}) => h("span", { dir: "auto", ...properties }, text);
+const button = (text, act, properties = {}) =>
+  h("button", { type: "button", class: "pk-button", on: { click: act }, ...properties }, text);
+const status = () => h("span", { class: "pk-status", role: "status" });
+const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+const isBlank = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const clockTime = () => new Date().toLocaleTimeString([], { hour12: false });
+const shownDay = (day) =>
+  day ? new Date(`${day}T12:00`).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" }) : "no date";
+
+// Ask the kernel to do something; the promise holds its reply, or an error when none comes.
+function talk(model) {
+  const waiting = new Map();
+  let token = 0;
+  const listen = (reply) => {
+    const entry = waiting.get(reply?.re);
+    if (entry) { waiting.delete(reply.re); entry(reply); }
+  };
+  model.on("msg:custom", listen);
+  const prefix = newId();
+  return {
+    ask(message) {
+      const name = `${prefix}-${(token += 1)}`;
+      return new Promise((resolve) => {
+        waiting.set(name, resolve);
+        try { model.send({ ...message, token: name }); } catch { resolve({ ok: false, lost: true }); }
+      });
+    },
+    hush: () => model.off("msg:custom", listen),
+  };
+}

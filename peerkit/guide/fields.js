@@ -1,0 +1,117 @@
+// One control for each kind of prompt. Each gives {element, read, write} and calls `touched` on a change.
+const CONTROL = {
+  line: (prompt, name, touched) => textControl(h("input", { type: "text", class: "pk-input", dir: "auto", ...name }), touched),
+  text: (prompt, name, touched) => {
+    const area = h("textarea", { class: "pk-input", rows: 4, dir: "auto", ...name });
+    const grow = () => { area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight + 2, 480)}px`; };
+    area.addEventListener("input", grow);
+    const control = textControl(area, touched);
+    return { ...control, write: (value) => { control.write(value); requestAnimationFrame(grow); } };
+  },
+  date: (prompt, name, touched) => textControl(h("input", { type: "date", class: "pk-input pk-date", ...name }), touched),
+  choice: (prompt, name, touched) => radios(prompt.options.map((text) => ({ text, value: text })), name, touched, "pk-list"),
+  scale: (prompt, name, touched) => scaleControl(prompt, name, touched),
+  heard: (prompt, name, touched) => scaleControl(prompt, name, touched),
+  checklist: (prompt, name, touched) => {
+    const boxes = prompt.options.map((text) => h("input", { type: "checkbox", value: text, on: { change: () => touched(0) } }));
+    const element = h("div", { role: "group", class: "pk-list", ...name },
+      boxes.map((box) => h("label", { class: "pk-option" }, box, said(box.value))));
+    return {
+      element,
+      read: () => boxes.filter((box) => box.checked).map((box) => box.value),
+      write: (value) => boxes.forEach((box) => { box.checked = Array.isArray(value) && value.includes(box.value); }),
+    };
+  },
+  questions: (prompt, name, touched, author) => questionsControl(prompt, name, touched, author),
+};
+
+function textControl(element, touched) {
+  element.addEventListener("input", () => touched());
+  return { element, read: () => element.value, write: (value) => { element.value = value ?? ""; } };
+}
+
+function radios(options, name, touched, look) {
+  const group = newId();
+  const buttons = options.map(({ value }) =>
+    h("input", { type: "radio", name: group, value: String(value), on: { change: () => touched(0) } }));
+  const element = h("div", { role: "radiogroup", class: look, ...name },
+    options.map(({ text }, at) => h("label", { class: "pk-option" }, buttons[at], said(text))));
+  return {
+    element,
+    read: () => options[buttons.findIndex((one) => one.checked)]?.value ?? null,
+    write: (value) => buttons.forEach((one) => { one.checked = !isBlank(value) && one.value === String(value); }),
+  };
+}
+
+function scaleControl(prompt, name, touched) {
+  const numbers = Array.from({ length: 11 }, (_, number) => ({ text: String(number), value: number }));
+  const control = radios(numbers, name, touched, "pk-scale");
+  const ends = h("div", { class: "pk-ends" }, said(prompt.low ? `0 ${prompt.low}` : ""), said(prompt.high ? `${prompt.high} 10` : ""));
+  return { ...control, element: h("div", {}, control.element, ends) };
+}
+
+// Up to ten questions of one's own, kept from session to session, answered 0 to 10 or yes and no.
+function questionsControl(prompt, name, touched, author) {
+  const rows = h("div", { class: "pk-rows" });
+  let list = [];
+  const change = (at, part, wait) => { list[at] = { ...list[at], ...part }; touched(wait); };
+  const draw = () => {
+    rows.replaceChildren(...list.map((one, at) => {
+      const label = `Question ${at + 1}`;
+      const text = h("input", { class: "pk-input", type: "text", dir: "auto", "aria-label": label, value: one.question ?? "",
+        on: { input: (event) => change(at, { question: event.target.value }) } });
+      const how = h("select", { class: "pk-input", "aria-label": `${label}: answered with`,
+        on: { change: (event) => { change(at, { how: event.target.value, answer: null }, 0); draw(); } } },
+        h("option", { value: "scale" }, "0 to 10"), h("option", { value: "yes-no" }, "yes or no"));
+      how.value = one.how ?? "scale";
+      const choices = how.value === "scale" ? [...Array(11).keys()].map(String) : ["yes", "no"];
+      const answer = h("select", { class: "pk-input", "aria-label": `${label}: answer`,
+        on: { change: (event) => change(at, { answer: event.target.value || null }, 0) } },
+        h("option", { value: "" }, "…"), choices.map((choice) => h("option", { value: choice }, choice)));
+      answer.value = one.answer ?? "";
+      const away = button("Remove", () => { list.splice(at, 1); draw(); touched(0); }, { "aria-label": `Remove question ${at + 1}` });
+      return h("div", { class: "pk-question" }, text, how, answer, away);
+    }));
+    more.hidden = list.length >= 10;
+  };
+  const more = button("Add a question", () => { list.push({ question: "", how: "scale", answer: null }); draw(); rows.lastChild.querySelector("input").focus(); });
+  const element = h("div", { role: "group", ...name }, rows, more);
+  return {
+    element,
+    read: () => list.filter((one) => one.question),
+    write: (value) => {
+      const former = (prompt.former?.[author] ?? []).map((one) => ({ ...one, answer: null }));
+      list = (Array.isArray(value) && value.length ? value : former).map((one) => ({ ...one }));
+      draw();
+    },
+  };
+}
+
+// The fields of one prompt: one for the peer who answers, or one for each.
+function promptFields(form, prompt, drafts) {
+  const heading = newId();
+  const isOne = prompt.authors.length === 1;
+  const rows = prompt.authors.map((author) => {
+    const label = newId();
+    const help = newId();
+    const names = { "aria-labelledby": isOne ? heading : `${heading} ${label}`, ...(prompt.help ? { "aria-describedby": help } : {}) };
+    let touch = () => {};
+    const control = CONTROL[prompt.kind](prompt, names, (wait) => touch(wait), author);
+    const one = draft(form, { key: `${prompt.id}/${author}`, ...control });
+    touch = one.touched;
+    drafts.push(one);
+    const whose = h("span", { class: "pk-whose", id: label }, said(author));
+    return h("div", { class: "pk-field" }, isOne ? null : whose, control.element,
+      prompt.help ? h("div", { class: "pk-help", id: help }, prompt.help) : null, one.foot);
+  });
+  const badges = [
+    isOne ? h("span", { class: "pk-badge" }, said(prompt.authors[0])) : null,
+    prompt.visibility === "private" ? h("span", { class: "pk-badge pk-private" }, "private") : null,
+  ];
+  const also = prompt.also.length
+    ? h("details", { class: "pk-also" }, h("summary", {}, "Other ways to ask"), h("ul", {}, prompt.also.map((text) => h("li", {}, said(text)))))
+    : null;
+  return h("div", { class: "pk-prompt" },
+    h("div", { class: "pk-ask" }, h("span", { id: heading, class: "pk-text" }, said(prompt.text)), ...badges.filter(Boolean)),
+    also, h("div", { class: isOne ? "pk-one" : "pk-both" }, rows));
+}

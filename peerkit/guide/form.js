@@ -1,0 +1,125 @@
+// The form of one phase: head, guidance, then its prompts in order; folded while the gate is shut.
+function head(form) {
+  const { spec } = form;
+  const clock = timer(form);
+  form.stops.push(clock.stop);
+  const title = h("h2", { class: "pk-title", tabIndex: -1 }, spec.title);
+  const guidance = h("div", { class: "pk-guidance" }, spec.guidance.map(({ peer, role, text }) =>
+    h("div", {}, h("div", { class: "pk-role" }, said(peer), ` · ${role}`), h("p", {}, said(text)))));
+  return h("header", {},
+    h("div", { class: "pk-head" }, h("div", {}, title, h("div", { class: "pk-sub" }, `${spec.number} of ${spec.of} · ${spec.minutes} minutes · `, said(spec.leads))), clock.element),
+    guidance);
+}
+
+function gate(form, body) {
+  const { model, spec } = form;
+  const shut = h("div", { class: "pk-gate" });
+  const draw = () => {
+    const { is_open, heard, bar, focus, back_to } = model.get("heard");
+    const isShut = spec.after_heard && !is_open;
+    body.hidden = isShut;
+    shut.hidden = !isShut;
+    shut.replaceChildren(
+      h("p", {}, `This part unfolds when ${focus} feels understood: ${bar} of 10 or more.`, heard === null ? " It has not been asked yet." : ` It stands at ${heard}.`),
+      h("div", { class: "pk-row" }, ...backAndOn(form, back_to)));
+  };
+  if (spec.after_heard) { model.on("change:heard", draw); form.stops.push(() => model.off("change:heard", draw)); draw(); }
+  return shut;
+}
+
+function backAndOn(form, back_to) {
+  const back = document.querySelector(`[data-peerkit-phase="${CSS.escape(back_to)}"] h2`);
+  return [
+    back ? button(`Back to ${back.textContent}`, () => { back.scrollIntoView({ block: "center" }); back.focus(); }, { class: "pk-button pk-main" }) : null,
+    button("Unfold all the same", async () => { await form.ask({ do: "override" }); }),
+  ].filter(Boolean);
+}
+
+// Below the bar the question of being heard offers the way back, without a word of blame.
+function heardNote(form) {
+  const { model } = form;
+  const note = h("div", { class: "pk-gate", role: "status" });
+  const draw = () => {
+    const { is_open, heard, focus, back_to } = model.get("heard");
+    note.hidden = is_open || heard === null;
+    note.replaceChildren(h("p", {}, `Not there yet. What would ${focus} like to say again, or more of?`), h("div", { class: "pk-row" }, ...backAndOn(form, back_to)));
+  };
+  model.on("change:heard", draw);
+  form.stops.push(() => model.off("change:heard", draw));
+  draw();
+  return note;
+}
+
+function closing(form) {
+  const { model } = form;
+  const note = status();
+  const label = newId();
+  const day = h("input", { type: "date", class: "pk-input pk-date", id: label, min: form.spec.held_on });
+  const roles = h("p", {});
+  const close = button("Close the session", async () => {
+    const reply = await form.ask({ do: "close", next_on: day.value });
+    note.textContent = reply.ok ? `Closed and saved ${clockTime()}.` : reply.error ?? "Not saved: the kernel does not answer.";
+  }, { class: "pk-button pk-main" });
+  const after = h("p", { class: "pk-help" }, "Take it with you: File, Save and Export Notebook As, Peerkit_pdf.");
+  const draw = () => {
+    const { is_closed, next_on, focus, coach } = model.get("closing");
+    day.value = next_on;
+    roles.replaceChildren("Roles swap: ", h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), " is coach.");
+    close.textContent = is_closed ? "Change the next day" : "Close the session";
+    after.hidden = !is_closed;
+  };
+  model.on("change:closing", draw);
+  form.stops.push(() => model.off("change:closing", draw));
+  draw();
+  return h("div", { class: "pk-prompt pk-closing" }, h("div", { class: "pk-ask" }, h("label", { class: "pk-text", htmlFor: label }, "When do we meet next?")),
+    h("div", { class: "pk-row" }, day, close, note), roles, after);
+}
+
+function render({ model, el }) {
+  const { ask, hush } = talk(model);
+  const spec = model.get("spec");
+  const drafts = [];
+  const form = { model, spec, ask, stops: [hush], answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
+  const body = h("div", { class: "pk-body" });
+  const repeated = h("div", { class: "pk-prompt", hidden: true });
+  // After a miss: the same promise or a smaller one, in the fields of a new commitment.
+  form.repeat = (row, isSmaller) => {
+    const again = editor(form, drafts, { peer: row.peer, isMain: false });
+    repeated.hidden = false;
+    repeated.replaceChildren(h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, isSmaller ? "What would be small enough?" : "The same again: by when?")), again.element);
+    again.fill(carriedOver(row, row.peer));
+  };
+  const special = { review, commitments: promise };
+  for (const prompt of spec.prompts) {
+    const make = special[prompt.kind];
+    if (make) {
+      const part = make(form, prompt, drafts);
+      form.stops.push(part.stop);
+      body.append(part.element);
+      if (prompt.kind === "review") body.append(repeated);
+    } else {
+      body.append(promptFields(form, prompt, drafts));
+      if (prompt.kind === "heard") body.append(heardNote(form));
+    }
+  }
+  if (Object.keys(model.get("closing")).length) body.append(closing(form));
+
+  const gone = h("p", { class: "pk-gate", role: "status", hidden: true }, "This form was opened again further on. Go on there.");
+  const isGone = () => { gone.hidden = !model.get("replaced"); };
+  model.on("change:replaced", isGone);
+  isGone();
+  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), gate(form, body), body);
+  const arrived = () => drafts.forEach((one) => one.arrived());
+  model.on("change:answers", arrived);
+  el.replaceChildren(root);
+  const unguard = guard(root);
+  return () => {
+    drafts.forEach((one) => one.stop());
+    form.stops.forEach((stop) => stop());
+    model.off("change:answers", arrived);
+    model.off("change:replaced", isGone);
+    unguard();
+  };
+}
+
+export default { render };

@@ -1,0 +1,88 @@
+// Promise: what was promised in this session, and the fields for one more. It asks, and never refuses.
+const HOLD_WAYS = ["a message on the day", "a call", "proof sent", "a witness", "a stake of my own choice"];
+const AREAS = ["work", "family", "health", "passion", "friends", "home", "money"];
+
+function editor(form, drafts, { key, peer, isMain }) {
+  const note = status();
+  const questions = h("div", { class: "pk-questions", role: "status" });
+  const inputs = {};
+  let touch = () => {};
+  const labelled = (name, label, input, isWide) => {
+    const id = newId();
+    input.id = id;
+    input.addEventListener("input", () => touch());
+    inputs[name] = input;
+    return h("div", { class: isWide ? "pk-cell pk-wide" : "pk-cell" }, h("label", { htmlFor: id }, label), input);
+  };
+  const line = (placeholder = "") => h("input", { type: "text", class: "pk-input", dir: "auto", placeholder });
+  const pick = (options) => h("select", { class: "pk-input" }, options.map(([value, text]) => h("option", { value }, text)));
+  const listed = (options) => {
+    const id = newId();
+    const input = line();
+    input.setAttribute("list", id);
+    return [input, h("datalist", { id }, options.map((value) => h("option", { value })))];
+  };
+  const [accountability, ways] = listed(HOLD_WAYS);
+  const [area, areas] = listed(AREAS);
+  const confidence = h("input", { type: "number", min: 0, max: 100, step: 5, class: "pk-input pk-number" });
+  const element = h("div", { class: "pk-editor", role: "group", "aria-label": "A new commitment" },
+    labelled("text", "I will", line("what, so that both could tell it was done"), true),
+    labelled("due_on", "By when", h("input", { type: "date", class: "pk-input pk-date", min: form.spec.held_on })),
+    labelled("peer", "Who", pick(form.spec.peers.map((name) => [name, name]))),
+    labelled("first_step", "First step", line("small enough for today")),
+    labelled("cue", "When and where", line("Tuesday, 7:30, kitchen table")),
+    labelled("obstacle", "What could get in the way", line()),
+    labelled("if_then", "If that comes, then I …", line()),
+    labelled("evidence", "How will you know", line("a photo, a message, a page")),
+    labelled("accountability", "How we hold me to it", accountability), ways,
+    labelled("confidence", "How sure am I (0 to 100 %)", confidence),
+    labelled("area", "Area of life", area), areas,
+    labelled("visibility", "Who may see it", pick([["shared", "both of us"], ["private", "only me"]])),
+  );
+  const blank = () => ({ peer, visibility: "shared" });
+  const control = {
+    element,
+    read: () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]).filter(([, value]) => value !== "")),
+    write: (value) => { for (const [name, input] of Object.entries(inputs)) input.value = { ...blank(), ...(value ?? {}) }[name] ?? ""; },
+  };
+  const one = isMain ? draft(form, { key, ...control }) : { foot: null, touched() {}, stop() {}, arrived() {} };
+  if (isMain) { touch = one.touched; drafts.push(one); } else control.write({});
+
+  async function add(is_sure) {
+    const reply = await form.ask({ do: "promise", given: control.read(), is_sure });
+    if (!reply.ok) { note.textContent = reply.error ?? "Not saved: the kernel does not answer."; return; }
+    if (reply.done.length) {
+      questions.replaceChildren(h("ul", {}, reply.done.map((text) => h("li", {}, text))),
+        button("Promise it as it is", () => add(true)), h("span", { class: "pk-help" }, "or answer above, and promise again"));
+      return;
+    }
+    questions.replaceChildren();
+    note.textContent = `Promised and saved ${clockTime()}`;
+    control.write({});
+    if (isMain) one.touched(0);
+    inputs.text.focus();
+  }
+  const promiseIt = button("Promise", () => add(false), { class: "pk-button pk-main" });
+  element.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) add(false); });
+  return {
+    element: h("div", {}, element, questions, h("div", { class: "pk-row" }, promiseIt, note), one.foot),
+    fill: (value) => { control.write(value); if (isMain) one.touched(0); inputs.text.focus(); },
+  };
+}
+
+const carriedOver = (row, peer) => ({ peer, text: row.text, ...Object.fromEntries(
+  ["first_step", "cue", "obstacle", "if_then", "evidence", "accountability", "area"].filter((name) => row[name]).map((name) => [name, row[name]])) });
+
+function promise(form, prompt, drafts) {
+  const { model, spec } = form;
+  const list = h("ul", { class: "pk-made" });
+  const draw = () => list.replaceChildren(...model.get("promised").map((row) => h("li", {}, h("strong", {}, said(row.text)),
+    h("span", { class: "pk-due" }, ` ${row.peer} · ${row.due_on ? `by ${shownDay(row.due_on)}` : "no date"}${row.visibility === "private" ? " · private" : ""}`))));
+  model.on("change:promised", draw);
+  draw();
+  const { element } = editor(form, drafts, { key: `${prompt.id}/${prompt.authors[0]}`, peer: spec.focus, isMain: true });
+  return {
+    element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), list, element),
+    stop: () => model.off("change:promised", draw),
+  };
+}

@@ -1,0 +1,99 @@
+// Keep faith: the open commitments of both, oldest first, each settled with one tap that can be undone.
+function review(form, prompt, drafts) {
+  const { model, spec } = form;
+  const note = status();
+  const list = h("div", { class: "pk-cards" });
+  const notes = new Map();
+  const open = new Set();
+  let reasons = new Map();
+
+  async function act(id, message, focusOn) {
+    const reply = await form.ask({ ...message, id });
+    if (!reply.ok) { note.textContent = reply.error ?? "Not saved: the kernel does not answer."; return; }
+    if (typeof reply.done === "string") notes.set(id, reply.done);
+    note.textContent = `Saved ${clockTime()}. ${typeof reply.done === "string" ? reply.done : ""}`;
+    draw();
+    list.querySelector(`[data-id="${id}"] ${focusOn ?? "button"}`)?.focus();
+  }
+  const outcome = (row) => {
+    const buttons = [["Kept", "kept"], ["Partly", "partly"], ["Missed", "missed"], ["Let go", "released"], ["Impossible", "void"]];
+    return h("div", { class: "pk-outcomes", role: "group", "aria-label": `What became of: ${row.text}` },
+      buttons.map(([text, word]) => button(text, () => act(row.id, { do: "settle", outcome: word, ...(word === "partly" ? { fraction: 0.5 } : {}) }),
+        { "data-outcome": word, "aria-label": `${text}: ${row.text}` })),
+      button("Another date", () => { open.has(row.id) ? open.delete(row.id) : open.add(row.id); draw(); list.querySelector(`[data-id="${row.id}"] input[type=date]`)?.focus(); },
+        { "aria-expanded": String(open.has(row.id)), "aria-label": `Another date: ${row.text}` }));
+  };
+  const mover = (row) => {
+    const day = h("input", { type: "date", class: "pk-input pk-date", "aria-label": `New date for: ${row.text}`, value: row.due_on ?? "" });
+    return h("div", { class: "pk-mover" }, day,
+      button("Agree on this date", () => { open.delete(row.id); act(row.id, { do: "move", due_on: day.value }); }));
+  };
+  const settled = (row) => {
+    const words = { kept: "Kept", partly: "Partly", missed: "Missed", released: "Let go by both", void: "Impossible" };
+    const parts = [h("span", { class: "pk-outcome", "data-outcome": row.outcome }, words[row.outcome]),
+      button("Undo", () => act(row.id, { do: "undo" }), { "aria-label": `Undo: ${row.text}` })];
+    if (row.outcome === "partly") {
+      const share = h("select", { class: "pk-input", "aria-label": `How much was done of: ${row.text}`,
+        on: { change: (event) => act(row.id, { do: "detail", name: "fraction", value: Number(event.target.value) }, "select") } },
+        [0.1, 0.25, 0.5, 0.75, 0.9].map((value) => h("option", { value }, `${Math.round(value * 100)} % done`)));
+      share.value = row.fraction;
+      parts.splice(1, 0, share);
+    }
+    const extras = [];
+    if (row.outcome !== "kept") extras.push(reason(row));
+    if (row.outcome === "missed") extras.push(again(row));
+    if (row.obstacle) extras.push(flag(row, "obstacle_came", `The obstacle came: ${row.obstacle}`));
+    if (row.if_then) extras.push(flag(row, "plan_fired", "The if–then plan was used"));
+    return h("div", {}, h("div", { class: "pk-outcomes" }, parts), ...extras);
+  };
+  const flag = (row, name, text) => h("label", { class: "pk-option" },
+    h("input", { type: "checkbox", checked: row[name] === true, on: { change: (event) => act(row.id, { do: "detail", name, value: event.target.checked }, "input[type=checkbox]") } }), said(text));
+  // The reason is a field that keeps itself; it is made once, so that typing in it is never interrupted.
+  const reason = (row) => {
+    if (!reasons.has(row.id)) {
+      const label = newId();
+      let touch = () => {};
+      const control = CONTROL.line({}, { "aria-labelledby": label }, (wait) => touch(wait));
+      const one = draft({ ...form, answer: () => ({ value: row.reason ?? "", revision: 0 }) }, { key: `reason:${row.id}`, ...control });
+      touch = one.touched;
+      drafts.push({ ...one, arrived() {} });
+      reasons.set(row.id, h("div", { class: "pk-field" }, h("span", { id: label, class: "pk-help" },
+        row.outcome === "missed" ? "What got in the way? One word is enough." : "A word about it, if you like."), control.element, one.foot));
+    }
+    return reasons.get(row.id);
+  };
+  const again = (row) => h("div", { class: "pk-again" }, h("span", { class: "pk-help" }, "The same promise, a smaller one, or none?"),
+    button("The same again", () => form.repeat(row, false)), button("A smaller one", () => form.repeat(row, true)));
+  const card = (row) => {
+    const due = row.due_on ? (row.is_overdue ? `was due ${shownDay(row.due_on)}` : `due ${shownDay(row.due_on)}`) : "no date";
+    const told = notes.get(row.id);
+    return h("article", { class: "pk-card", "data-id": row.id, "aria-label": row.text },
+      h("div", { class: "pk-card-head" }, h("strong", {}, said(row.text)),
+        h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : "")),
+      row.outcome === "open" ? outcome(row) : settled(row),
+      open.has(row.id) && row.outcome === "open" ? mover(row) : null,
+      row.asks_smaller && row.outcome === "open" ? h("p", { class: "pk-help" }, "This date was moved several times. Smaller, or let go?") : null,
+      told ? h("p", { class: "pk-help" }, told) : null);
+  };
+  const shown = new Map();
+  function draw() {
+    const rows = model.get("review");
+    // A card is drawn again only when what it shows has changed; a reason being typed is left alone.
+    const cards = rows.map((row) => {
+      const { reason: _, ...rest } = row;
+      const face = JSON.stringify([rest, open.has(row.id), notes.get(row.id)]);
+      if (shown.get(row.id)?.face !== face) shown.set(row.id, { face, element: card(row) });
+      return shown.get(row.id).element;
+    });
+    const focused = document.activeElement;
+    if (cards.length !== list.children.length || cards.some((one, at) => list.children[at] !== one))
+      list.replaceChildren(...(cards.length ? cards : [h("p", { class: "pk-empty" }, "No open commitments. Enjoy it for a moment, then go on.")]));
+    if (list.contains(focused)) focused.focus();
+  }
+  model.on("change:review", draw);
+  draw();
+  return {
+    element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), list, note),
+    stop: () => model.off("change:review", draw),
+  };
+}

@@ -1,0 +1,284 @@
+"""One journal: add rows, read tables. SQLite through SQLAlchemy, append-only, durable at each commit."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Row as SQLRow
+from sqlalchemy.exc import DBAPIError
+
+from peerkit import store
+from peerkit.errors import JournalError
+from peerkit.schema import DTYPES, KEYED_BY, TABLES, VISIBILITIES, WORDS, Row, clean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Crockford's base 32 without look-alikes, in lower case: twelve signs are 60 bits.
+_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Journal:
+    """Everything that a peer keeps, in one file: sessions, answers, and the ledger's entries.
+
+    Rows are only ever added. Every write is one immediate transaction that is on disk when the call
+    returns. Safe to use from several threads and processes at once.
+
+    Args:
+        path: The journal's file. It must exist, unless `create` is true.
+        author: Name of the peer whose journal this is; rows are theirs unless said otherwise.
+        pair_id: The pair that meets.
+        time_zone: IANA name of the zone in which this pair's days begin and end.
+        create: Make the file when it is not there.
+        clock: Gives the time of a row, aware.
+        chance: Gives the random part of ids.
+
+    Raises:
+        JournalError: If the file is missing, is no journal, is damaged, or is of a newer peerkit.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        author: str,
+        pair_id: str = "",
+        time_zone: str = "UTC",
+        create: bool = False,
+        clock: Callable[[], datetime] = _now,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.path = path
+        self.author = author
+        self.pair_id = pair_id
+        self.time_zone = time_zone
+        self._clock = clock
+        self._chance = chance or random.SystemRandom()
+        # The transaction that this thread is in, if any.
+        self._here = threading.local()
+        self._engine = store.engine_of(path, create=create)
+
+    def __repr__(self) -> str:
+        return f"Journal({str(self.path)!r})"
+
+    def close(self) -> None:
+        """Let go of the file. The journal opens it again when it is next used."""
+        self._engine.dispose()
+
+    def today(self) -> date:
+        """Return the day it is now, in the pair's time zone."""
+        return self._clock().astimezone(ZoneInfo(self.time_zone)).date()
+
+    def moment(self) -> float:
+        """Return the time it is now, in seconds since 1970 in UTC."""
+        return self._clock().timestamp()
+
+    def day_of(self, recorded_at: int) -> date:
+        """Return the day, in the pair's time zone, of a row's `recorded_at` (microseconds, UTC)."""
+        return (_EPOCH + timedelta(microseconds=recorded_at)).astimezone(ZoneInfo(self.time_zone)).date()
+
+    def new_id(self) -> str:
+        """Return a new id of twelve signs that are easy to read aloud and to type."""
+        return "".join(self._chance.choice(_SIGNS) for _ in range(12))
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Give a `Writer` inside one immediate transaction: all that is added is kept, or nothing.
+
+        Inside it, every write and read of the same thread joins in: several verbs become one change.
+
+        Raises:
+            JournalError: If the file is busy for five seconds, read-only, damaged, or the disk is full.
+        """
+        with self._joining("IMMEDIATE") as writer:
+            yield writer
+
+    @contextmanager
+    def _joining(self, begin: str) -> Iterator[Writer]:
+        current: Writer | None = getattr(self._here, "writer", None)
+        if current is not None:
+            yield current
+            return
+        try:
+            with self._engine.execution_options(peerkit_begin=begin).begin() as connection:
+                writer = Writer(self, connection)
+                self._here.writer = writer if begin == "IMMEDIATE" else None
+                yield writer
+        except DBAPIError as error:
+            raise store.sentence(error, self.path) from error
+        finally:
+            self._here.writer = None
+
+    def add(self, table: str, row: Mapping[str, Any]) -> Row:
+        """Add one row and return it complete, once it is on disk. See `Writer.add`."""
+        with self.writing() as writer:
+            return writer.add(table, row)
+
+    def rows(self, table: str, **equal: object) -> list[Row]:
+        """Return the rows whose columns equal what is given, oldest first, as plain dicts.
+
+        Dates are `datetime.date`, flags `bool`, answers' values decoded, blanks None.
+        """
+        with self._joining("DEFERRED") as reader:
+            return reader.rows(table, **equal)
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a whole table as pandas, oldest row first, with the dtypes of `schema.DTYPES`.
+
+        Names and texts are `str`, words `category`, dates `datetime64[us]`, `recorded_at`
+        `datetime64[us, UTC]`, numbers `Float64` and `Int64`, flags `boolean`; an answer's value is its
+        JSON text. A table without rows has the same columns and dtypes.
+        """
+        import pandas as pd  # here, because the first form of a session must not wait for pandas
+
+        with self._joining("DEFERRED") as reader:
+            found = reader.select(table)
+        columns = list(zip(*found, strict=True)) or [()] * len(TABLES[table])
+        return pd.DataFrame(
+            {
+                name: _column(name, values)
+                for name, values in zip(TABLES[table], columns, strict=True)
+            }
+        )
+
+    def sessions(self) -> pd.DataFrame:
+        """Return the table `sessions` as kept: one row per change of a session."""
+        return self.frame("sessions")
+
+    def answers(self) -> pd.DataFrame:
+        """Return the table `answers` as kept: one row per saved change of an answer."""
+        return self.frame("answers")
+
+    def entries(self) -> pd.DataFrame:
+        """Return the ledger: every entry about commitments, in the order made."""
+        return self.frame("entries")
+
+    def commitments(self, as_of: date | str | None = None) -> pd.DataFrame:
+        """Return one row per commitment as it stood at the end of `as_of`; see `fold.commitments`.
+
+        Args:
+            as_of: Day to look from, in the pair's time zone. Today when left out.
+        """
+        from peerkit.fold import commitments
+
+        return commitments(self.entries(), as_of=as_of or self.today(), time_zone=self.time_zone)
+
+
+class Writer:
+    """One transaction of a journal: reads see what it has added."""
+
+    def __init__(self, journal: Journal, connection: Connection) -> None:
+        self.journal = journal
+        self._connection = connection
+
+    def rows(self, table: str, **equal: object) -> list[Row]:
+        """Return rows as `Journal.rows` does, as this transaction sees them."""
+        return [_plain(table, found._mapping) for found in self.select(table, **equal)]
+
+    def select(self, table: str, **equal: object) -> Sequence[SQLRow[Any]]:
+        """Return the rows whose columns equal what is given, oldest first, as the database has them."""
+        source = store.TABLES[table]
+        where = [source.c[column] == value for column, value in equal.items()]
+        ordered = select(source).where(*where).order_by(source.c.recorded_at, source.c.row_id)
+        return self._connection.execute(ordered).all()
+
+    def add(self, table: str, row: Mapping[str, Any]) -> Row:
+        """Add one row and return it with `row_id`, `recorded_at`, `author` and `visibility`.
+
+        `recorded_at` is the clock's time, or one microsecond after the newest row of the journal
+        where the clock has gone back. Text is cleaned (`schema.clean`). A column left out is blank.
+
+        Raises:
+            JournalError: If a column is unknown, the key or an author is missing, or a word is not one
+                of its words.
+        """
+        _check(table, row)
+        if not (row.get("author") or self.journal.author):
+            msg = "This journal was opened without an author. Open it with peerkit.open(path, author=...)."
+            raise JournalError(msg)
+        recorded_at = self._next_moment()
+        full = {
+            "author": self.journal.author,
+            "visibility": "private",
+            **{column: _clean(value) for column, value in row.items()},
+            "row_id": self._row_id(recorded_at),
+            "recorded_at": recorded_at,
+        }
+        stored = dict(full)
+        if "value" in stored:
+            stored["value"] = json.dumps(full["value"], sort_keys=True)
+        self._connection.execute(insert(store.TABLES[table]), stored)
+        return full
+
+    def _next_moment(self) -> int:
+        now = round((self.journal._clock() - _EPOCH) / timedelta(microseconds=1))
+        newest = (select(func.max(table.c.recorded_at)).scalar_subquery() for table in store.TABLES.values())
+        moments = self._connection.execute(select(*newest)).one()
+        return max([now, *(moment + 1 for moment in moments if moment is not None)])
+
+    def _row_id(self, recorded_at: int) -> str:
+        # UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then version, variant and 74 random bits.
+        chance = self.journal._chance
+        bits = (recorded_at // 1000) << 80 | 0x7 << 76 | chance.getrandbits(12) << 64
+        return str(uuid.UUID(int=bits | 0b10 << 62 | chance.getrandbits(62)))
+
+
+def _check(table: str, row: Mapping[str, Any]) -> None:
+    unknown = sorted(set(row) - set(TABLES[table]) | set(row) & {"row_id", "recorded_at"})
+    if unknown:
+        msg = f"A row of {table} cannot set {', '.join(unknown)}. It has: {', '.join(TABLES[table])}."
+        raise JournalError(msg)
+    if not row.get(KEYED_BY[table]):
+        msg = f"A row of {table} needs its {KEYED_BY[table]}."
+        raise JournalError(msg)
+    for column, words in WORDS.items():
+        if row.get(column) is not None and row[column] not in words:
+            msg = f"Unknown {column} {row[column]!r}. Use one of: {', '.join(words)}."
+            raise JournalError(msg)
+
+
+def _clean(value: object) -> object:
+    """Clean a text, also inside lists and dicts of an answer."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_clean(part) for part in value]
+    if isinstance(value, dict):
+        return {clean(str(key)): _clean(part) for key, part in value.items()}
+    return value
+
+
+def _plain(table: str, found: Mapping[Any, Any]) -> Row:
+    row = dict(found)
+    if row.get("value") is not None:
+        row["value"] = json.loads(row["value"])
+    return row
+
+
+def _column(name: str, values: tuple[Any, ...]) -> pd.Series:
+    import pandas as pd
+
+    kind = next(columns[name] for columns in TABLES.values() if name in columns)
+    if kind == "instant":
+        return pd.Series(pd.to_datetime(pd.array(values, dtype="int64"), unit="us", utc=True)).astype(DTYPES[kind])
+    if name in WORDS:
+        return pd.Series(pd.Categorical(values, categories=list(WORDS[name])))
+    if kind == "word":
+        seen = sorted({value for value in values if value is not None})
+        return pd.Series(pd.Categorical(values, categories=pd.Index(seen, dtype="str")))
+    return pd.Series(values, dtype=DTYPES[kind])

@@ -1,0 +1,379 @@
+"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen. Each adds one entry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from peerkit.errors import LedgerError
+from peerkit.schema import VISIBILITIES, Row, known, known_by
+
+if TYPE_CHECKING:
+    from peerkit.journal import Journal, Writer
+
+# After so many moves the guide asks: smaller, or let go?
+MANY_MOVES = 3
+# Words that say a direction and nothing that one could see having happened.
+_UNCERTAIN = frozenset("try trying more less better maybe perhaps soon sometime somehow improve focus think".split())
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was written: the entry's commitment, and a sentence where something should be told."""
+
+    commitment_id: str
+    row_id: str
+    note: str = ""
+
+
+def promise(
+    journal: Journal,
+    text: str,
+    *,
+    peer: str,
+    on: date,
+    due_on: date | None = None,
+    confidence: float | None = None,
+    visibility: str = "shared",
+    session_id: str | None = None,
+    **details: str | None,
+) -> Receipt:
+    """Add a commitment, open until it is settled.
+
+    Args:
+        journal: Where it is written.
+        text: What will be done.
+        peer: Who will do it.
+        on: The day of the promise.
+        due_on: The day by which it is done, not before `on`. It may be left out.
+        confidence: 0 to 1, how sure the peer is.
+        visibility: "shared" or "private".
+        session_id: The session in which it was made.
+        **details: first_step, cue, obstacle, if_then, evidence, accountability, area.
+
+    Raises:
+        LedgerError: If the text is empty, the due date is before the promise, confidence is not within
+            0 to 1, or a detail is unknown.
+    """
+    unknown = sorted(set(details) - set(DETAILS))
+    if unknown:
+        msg = f"A commitment has no {', '.join(unknown)}. It has: {', '.join(DETAILS)}."
+        raise LedgerError(msg)
+    if not text.strip():
+        msg = "A commitment needs a text. Say in a few words what will be done."
+        raise LedgerError(msg)
+    if visibility not in VISIBILITIES:
+        msg = f"Unknown visibility {visibility!r}. Use one of: {', '.join(VISIBILITIES)}."
+        raise LedgerError(msg)
+    _check_share("Confidence", confidence)
+    _check_due(due_on, made_on=on)
+    given = {name: value.strip() for name, value in details.items() if value and value.strip()}
+    row = {
+        "commitment_id": journal.new_id(),
+        "pair_id": journal.pair_id or None,
+        "session_id": session_id,
+        "peer": peer,
+        "text": text.strip(),
+        "due_on": due_on,
+        "confidence": confidence,
+        "visibility": visibility,
+        "outcome": "open",
+        **given,
+    }
+    with journal.writing() as writer:
+        added = writer.add("entries", row)
+    return Receipt(added["commitment_id"], added["row_id"])
+
+
+DETAILS = ("first_step", "cue", "obstacle", "if_then", "evidence", "accountability", "area")
+
+
+def keep(
+    journal: Journal,
+    commitment_id: str,
+    *,
+    on: date,
+    closed_on: date | None = None,
+    reason: str | None = None,
+    **found: bool | None,
+) -> Receipt:
+    """Say that a commitment was kept, on `closed_on` or else today (`on`); see `settle`."""
+    return settle(journal, commitment_id, "kept", on=on, closed_on=closed_on, reason=reason, **found)
+
+
+def partly(
+    journal: Journal,
+    commitment_id: str,
+    fraction: float,
+    *,
+    on: date,
+    closed_on: date | None = None,
+    reason: str | None = None,
+    **found: bool | None,
+) -> Receipt:
+    """Say that a commitment was kept in part: `fraction` between 0 and 1; see `settle`."""
+    return settle(
+        journal, commitment_id, "partly", on=on, closed_on=closed_on, reason=reason, fraction=fraction, **found
+    )
+
+
+def miss(
+    journal: Journal, commitment_id: str, *, on: date, reason: str | None = None, **found: bool | None
+) -> Receipt:
+    """Say that a commitment was not kept; `reason` says what got in the way. See `settle`."""
+    return settle(journal, commitment_id, "missed", on=on, reason=reason, **found)
+
+
+def release(
+    journal: Journal, commitment_id: str, *, on: date, agreed_by: str, reason: str | None = None
+) -> Receipt:
+    """Say that both let a commitment go: `agreed_by` is the other peer. See `settle`.
+
+    Before its due date this takes it out of follow-through; from that day on it still counts, and the
+    receipt's note says so.
+    """
+    return settle(journal, commitment_id, "released", on=on, reason=reason, agreed_by=agreed_by)
+
+
+def void(journal: Journal, commitment_id: str, *, on: date, reason: str | None = None) -> Receipt:
+    """Say that a commitment became impossible: nobody's doing, counted nowhere. See `settle`."""
+    return settle(journal, commitment_id, "void", on=on, reason=reason)
+
+
+def settle(
+    journal: Journal,
+    commitment_id: str,
+    outcome: str,
+    *,
+    on: date,
+    closed_on: date | None = None,
+    reason: str | None = None,
+    fraction: float | None = None,
+    agreed_by: str | None = None,
+    obstacle_came: bool | None = None,
+    plan_fired: bool | None = None,
+) -> Receipt:
+    """Add the entry that settles a commitment. Its state is checked in the same transaction.
+
+    Args:
+        journal: Where it is written.
+        commitment_id: The whole id; `find` turns a short one into it.
+        outcome: kept, partly, missed, released or void.
+        on: Today.
+        closed_on: The day it happened: from the promise to `on`, which is what it is when left out.
+        reason: A word about it. Needed when the commitment was settled before.
+        fraction: How much of it was done, 0 to 1; with partly, and only then.
+        agreed_by: The other peer, with released.
+        obstacle_came: The likely obstacle named at the promise came.
+        plan_fired: The if–then plan was used.
+
+    Raises:
+        LedgerError: If the id is unknown, the commitment was settled before and no reason is given, or
+            a value is out of its bounds.
+    """
+    if outcome not in SETTLED:
+        msg = f"Unknown outcome {outcome!r}. A commitment can become: {', '.join(SETTLED)}."
+        raise LedgerError(msg)
+    if (fraction is not None) != (outcome == "partly"):
+        msg = "A fraction goes with partly, and only with it. Give 0 to 1, as in 0.5 for half."
+        raise LedgerError(msg)
+    _check_share("The fraction", fraction)
+    with journal.writing() as writer:
+        state = _state(writer, commitment_id)
+        closed_on = closed_on or on
+        _check_settle(state, commitment_id, closed_on=closed_on, on=on, reason=reason)
+        row = {
+            "commitment_id": commitment_id,
+            "pair_id": state.get("pair_id"),
+            "outcome": outcome,
+            "closed_on": closed_on,
+            "reason": reason,
+            "fraction": fraction,
+            "agreed_by": agreed_by,
+            "obstacle_came": obstacle_came,
+            "plan_fired": plan_fired,
+            "visibility": state["visibility"],
+        }
+        added = writer.add("entries", row)
+    return Receipt(commitment_id, added["row_id"], _note(outcome, state.get("due_on"), closed_on))
+
+
+SETTLED = ("kept", "partly", "missed", "released", "void")
+
+
+def move(
+    journal: Journal,
+    commitment_id: str,
+    due_on: date,
+    *,
+    on: date,
+    agreed_by: str | None = None,
+    reason: str | None = None,
+) -> Receipt:
+    """Give an open commitment another due date, on or after today (`on`).
+
+    Moved before it passed, the new date is the one it is judged by; later, it stays a slip, and the
+    receipt's note says so. After three moves the note asks: smaller, or let go?
+
+    Raises:
+        LedgerError: If the id is unknown, the commitment is settled, or the date lies before today.
+    """
+    with journal.writing() as writer:
+        rows = writer.rows("entries", commitment_id=commitment_id)
+        state = _state(writer, commitment_id)
+        if state["outcome"] != "open":
+            msg = f"Commitment {commitment_id} is {state['outcome']}. Reopen it first, or promise a new one."
+            raise LedgerError(msg)
+        if due_on < on:
+            msg = f"The new date {due_on} lies before today, {on}. Choose a day from today on."
+            raise LedgerError(msg)
+        row = {
+            "commitment_id": commitment_id,
+            "pair_id": state.get("pair_id"),
+            "due_on": due_on,
+            "agreed_by": agreed_by,
+            "reason": reason,
+            "visibility": state["visibility"],
+        }
+        added = writer.add("entries", row)
+    dates = [row["due_on"] for row in rows if row["due_on"] is not None]
+    notes = []
+    if dates and on > dates[-1]:
+        notes.append(f"It was due on {dates[-1]}, and is still judged by the date agreed in time.")
+    if len(dates) >= MANY_MOVES:
+        notes.append(f"This is move {len(dates)}. Would a smaller promise serve better, or letting it go?")
+    return Receipt(commitment_id, added["row_id"], " ".join(notes))
+
+
+def reopen(journal: Journal, commitment_id: str, *, reason: str) -> Receipt:
+    """Take back an outcome: the commitment is open again. What was said before stays in the ledger.
+
+    Raises:
+        LedgerError: If the id is unknown, the commitment is open, or no reason is given.
+    """
+    if not reason.strip():
+        msg = "Taking an outcome back needs a reason. One word is enough."
+        raise LedgerError(msg)
+    with journal.writing() as writer:
+        state = _state(writer, commitment_id)
+        if state["outcome"] == "open":
+            msg = f"Commitment {commitment_id} is open already. Nothing was changed."
+            raise LedgerError(msg)
+        row = {
+            "commitment_id": commitment_id,
+            "pair_id": state.get("pair_id"),
+            "outcome": "open",
+            "reason": reason,
+            "visibility": state["visibility"],
+        }
+        added = writer.add("entries", row)
+    return Receipt(commitment_id, added["row_id"])
+
+
+def add_detail(journal: Journal, commitment_id: str, **details: Any) -> Receipt:
+    """Add what became known of a commitment beside its outcome: a reason, or whether the obstacle came.
+
+    Args:
+        journal: Where it is written.
+        commitment_id: The whole id.
+        **details: reason, obstacle_came, plan_fired, fraction (0 to 1, of one kept in part).
+
+    Raises:
+        LedgerError: If the id or a detail is unknown, or a fraction is given of another outcome.
+    """
+    unknown = sorted(set(details) - {"reason", "obstacle_came", "plan_fired", "fraction"})
+    if unknown:
+        msg = f"A settled commitment takes no {', '.join(unknown)}. It takes: reason, obstacle_came, plan_fired, fraction."
+        raise LedgerError(msg)
+    _check_share("The fraction", details.get("fraction"))
+    with journal.writing() as writer:
+        state = _state(writer, commitment_id)
+        if "fraction" in details and state["outcome"] != "partly":
+            msg = f"Commitment {commitment_id} is {state['outcome']}; a fraction goes with partly."
+            raise LedgerError(msg)
+        row = {"commitment_id": commitment_id, "pair_id": state.get("pair_id"), "visibility": state["visibility"]}
+        added = writer.add("entries", {**row, **details})
+    return Receipt(commitment_id, added["row_id"])
+
+
+def find(journal: Journal, short_id: str) -> str:
+    """Return the one commitment's id that begins with `short_id` (letters in either case).
+
+    Raises:
+        LedgerError: If none does, or more than one.
+    """
+    ids = [key for (key,) in known_by(journal.rows("entries"), "commitment_id")]
+    found = [key for key in ids if short_id and key.startswith(short_id.lower())]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        msg = f"{len(found)} commitments begin with {short_id!r}: {', '.join(found[:5])}. Give more of the id."
+    else:
+        msg = f"No commitment begins with {short_id!r}. `peerkit status` lists the open ones with their ids."
+    raise LedgerError(msg)
+
+
+def gentle_questions(text: str, due_on: date | None) -> list[str]:
+    """Return what a good coach would ask before this is promised; an empty list when it is clear.
+
+    A question, never a refusal: a promise needs a day, and words by which both could tell that it
+    was done.
+
+    Example:
+        >>> gentle_questions("Try to run more", None)
+        ['By when will it be done?', 'How would the two of you tell that it was done?']
+        >>> from datetime import date
+        >>> gentle_questions("Run to the bridge and back", date(2024, 3, 8))
+        []
+    """
+    questions = []
+    if due_on is None:
+        questions.append("By when will it be done?")
+    words = re.findall(r"\w+", text.lower())
+    spaced = any(character.isspace() for character in text.strip())
+    if (spaced and len(words) < 3) or len(text.strip()) < 3 or _UNCERTAIN & set(words):
+        questions.append("How would the two of you tell that it was done?")
+    return questions
+
+
+def _state(writer: Writer, commitment_id: str) -> Row:
+    rows = writer.rows("entries", commitment_id=commitment_id)
+    if not rows:
+        msg = f"No commitment {commitment_id} in this journal. `peerkit status` lists the open ones."
+        raise LedgerError(msg)
+    return {**known(rows), "made_on": writer.journal.day_of(rows[0]["recorded_at"])}
+
+
+def _check_settle(state: Row, commitment_id: str, *, closed_on: date, on: date, reason: str | None) -> None:
+    if state["outcome"] != "open" and not (reason or "").strip():
+        msg = (
+            f"Commitment {commitment_id} is already {state['outcome']}, since {state.get('closed_on')}."
+            " To correct that, give a reason."
+        )
+        raise LedgerError(msg)
+    if not state["made_on"] <= closed_on <= on:
+        msg = f"The day {closed_on} lies outside {state['made_on']} (promised) to {on} (today). Choose a day between."
+        raise LedgerError(msg)
+
+
+def _check_share(name: str, share: float | None) -> None:
+    if share is not None and not 0 <= share <= 1:
+        msg = f"{name} is {share}; it lies between 0 and 1. Write 0.5 for half."
+        raise LedgerError(msg)
+
+
+def _check_due(due_on: date | None, *, made_on: date) -> None:
+    if due_on is not None and due_on < made_on:
+        msg = f"The due date {due_on} lies before the promise, {made_on}. Choose that day or a later one."
+        raise LedgerError(msg)
+    if due_on is not None and due_on > made_on + timedelta(days=3660):
+        msg = f"The due date {due_on} is more than ten years away. Check the year."
+        raise LedgerError(msg)
+
+
+def _note(outcome: str, due_on: date | None, closed_on: date) -> str:
+    if outcome == "released" and due_on is not None and closed_on >= due_on:
+        return f"It was due on {due_on}, so it still counts in follow-through. Let go before that day, it does not."
+    return ""

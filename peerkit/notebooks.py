@@ -1,0 +1,127 @@
+"""A session notebook from a template: a heading and one form per phase, without answers or outputs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from peerkit.errors import WorkspaceError
+from peerkit.sessions import Session
+from peerkit.templates import Template
+from peerkit.workspace import Workspace, write_whole
+
+# Cells that peerkit wrote carry this key in their metadata.
+_OWN = "peerkit"
+
+
+def session_notebook(session: Session, template: Template) -> dict[str, Any]:
+    """Return the notebook of a session as a dict in nbformat 4.5.
+
+    Made by hand, because nbformat takes two seconds to import; a test checks it with nbformat. It
+    holds the session's id, its template and its day, and no name of a peer.
+    """
+    heading = f"# {template.title} · {session.held_on:%A}, {session.held_on.day} {session.held_on:%B %Y}"
+    hint = (
+        "Run all cells once (Run menu, Run All Cells) and the forms appear. What you type is kept in your"
+        " journal, not in this file. Text cells that you add go into the summary, unless tagged `private`."
+    )
+    cells = [_cell("markdown", "heading", f"{heading}\n\n{hint}")]
+    for phase in template.phases:
+        lines = f'# {phase.title} · {phase.minutes} minutes\nfrom peerkit import guide; guide.phase("{phase.id}", of="{session.session_id}")'
+        cells.append(_cell("code", phase.id, lines))
+    return {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            "peerkit": {
+                "session_id": session.session_id,
+                "template": template.name,
+                "digest": template.digest,
+            },
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def write_notebook(workspace: Workspace, session: Session, template: Template) -> Path:
+    """Write a session's notebook, whole, and return its path. A former one is kept beside it.
+
+    Raises:
+        WorkspaceError: If it cannot be written.
+    """
+    path = workspace.notebook_path(session)
+    try:
+        if path.exists():
+            number = 1 + sum(1 for _ in path.parent.glob(f"{path.stem}.before-*.ipynb"))
+            path.rename(path.with_stem(f"{path.stem}.before-{number}"))
+        write_whole(path, json.dumps(session_notebook(session, template), indent=1, ensure_ascii=False).encode())
+    except OSError as error:
+        msg = f"The notebook {path} cannot be written: {error.strerror}. Check the folder and its rights."
+        raise WorkspaceError(msg) from error
+    return path
+
+
+def added_markdown(notebook: dict[str, Any] | Path) -> list[str]:
+    """Return the Markdown of the cells that were added by hand and are not tagged `private`.
+
+    Args:
+        notebook: As parsed JSON, or its path; a file that is not there or no notebook has none.
+    """
+    if isinstance(notebook, Path):
+        try:
+            notebook = json.loads(notebook.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    added = [cell for cell in cells or [] if isinstance(cell, dict) and cell.get("cell_type") == "markdown"]
+    texts = [_source(cell) for cell in added if not _is_own(cell) and "private" not in _tags(cell)]
+    return [text for text in texts if text.strip()]
+
+
+def faults(notebook: Path, template: Template) -> list[str]:
+    """Return, one sentence each, which forms of a session notebook are missing or there twice."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        sources = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "code")
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"{notebook.name} is no notebook that can be read."]
+    counts = Counter({phase.id: sources.count(f'guide.phase("{phase.id}"') for phase in template.phases})
+    return [
+        f"{notebook.name} has no form for {name}." if count == 0 else f"{notebook.name} has the form for {name} {count} times."
+        for name, count in counts.items()
+        if count != 1
+    ]
+
+
+def _cell(kind: str, name: str, source: str) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"deletable": False, "editable": False, _OWN: name}
+    if kind == "markdown":
+        return {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
+    metadata |= {"jupyter": {"source_hidden": True}, "tags": ["remove_input"]}
+    return {
+        "cell_type": kind,
+        "execution_count": None,
+        "id": name,
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(map(str, source))
+
+
+def _is_own(cell: dict[str, Any]) -> bool:
+    return isinstance(cell.get("metadata"), dict) and _OWN in cell["metadata"]
+
+
+def _tags(cell: dict[str, Any]) -> list[str]:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags", []) if isinstance(metadata, dict) else []
+    return [str(tag).lower() for tag in tags] if isinstance(tags, list) else []

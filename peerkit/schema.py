@@ -1,0 +1,141 @@
+"""The words of the journal: tables, columns, their kinds and dtypes, and what text may enter."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+
+from peerkit.errors import JournalError
+
+Kind = Literal["name", "text", "word", "date", "number", "integer", "flag", "json", "instant"]
+Row = dict[str, Any]
+
+OUTCOMES: Final = ("open", "kept", "partly", "missed", "released", "void")
+VISIBILITIES: Final = ("private", "shared")
+STATUSES: Final = ("planned", "open", "closed", "missed")
+AUDIENCES: Final = ("mine", "ours", "outside")
+
+# A row of any table says who knew what, when. `recorded_at` is microseconds since 1970 in UTC.
+_EVERY_ROW: Final[dict[str, Kind]] = {
+    "row_id": "name",
+    "recorded_at": "instant",
+    "author": "word",
+    "visibility": "word",
+}
+
+TABLES: Final[dict[str, dict[str, Kind]]] = {
+    "sessions": {
+        **_EVERY_ROW,
+        "session_id": "name",
+        "pair_id": "word",
+        "template": "word",
+        "template_digest": "word",
+        "held_on": "date",
+        "coach": "word",
+        "focus": "word",
+        "minutes": "integer",
+        "status": "word",
+        "heard": "integer",
+        "override": "flag",
+        "next_on": "date",
+    },
+    "answers": {
+        **_EVERY_ROW,
+        "session_id": "name",
+        "phase": "word",
+        "prompt": "word",
+        "value": "json",
+        "revision": "integer",
+    },
+    "entries": {
+        **_EVERY_ROW,
+        "commitment_id": "name",
+        "pair_id": "word",
+        "session_id": "name",
+        "peer": "word",
+        "text": "text",
+        "first_step": "text",
+        "due_on": "date",
+        "cue": "text",
+        "obstacle": "text",
+        "if_then": "text",
+        "evidence": "text",
+        "accountability": "word",
+        "confidence": "number",
+        "area": "word",
+        "outcome": "word",
+        "fraction": "number",
+        "closed_on": "date",
+        "reason": "text",
+        "obstacle_came": "flag",
+        "plan_fired": "flag",
+        "agreed_by": "word",
+    },
+}
+
+KEYED_BY: Final = {"sessions": "session_id", "answers": "session_id", "entries": "commitment_id"}
+
+DTYPES: Final[dict[Kind, str]] = {
+    "name": "str",
+    "text": "str",
+    "word": "category",
+    "date": "datetime64[us]",
+    "number": "Float64",
+    "integer": "Int64",
+    "flag": "boolean",
+    "json": "str",
+    "instant": "datetime64[us, UTC]",
+}
+
+WORDS: Final = {"outcome": OUTCOMES, "visibility": VISIBILITIES, "status": STATUSES}
+
+MAX_TEXT: Final = 1_000_000
+
+# Line feed and tab stay; the rest of C0, DEL and C1 would move a cursor or end a string.
+_CONTROLS: Final = dict.fromkeys(i for i in [*range(32), *range(127, 160)] if i not in (9, 10))
+
+
+def clean(text: str) -> str:
+    """Return `text` as it may enter the journal and a terminal: NFC, no control characters.
+
+    Line ends become line feeds; half of a surrogate pair becomes U+FFFD.
+
+    Raises:
+        JournalError: If it is longer than `MAX_TEXT` characters.
+    """
+    if len(text) > MAX_TEXT:
+        msg = f"This text has {len(text):,} characters; a field takes {MAX_TEXT:,}. Keep it in a file instead."
+        raise JournalError(msg)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    if plain.isascii():
+        return plain
+    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return unicodedata.normalize("NFC", plain)
+
+
+def known(rows: Iterable[Mapping[str, Any]]) -> Row:
+    """Return what the rows of one thing say together: column by column, the last known value.
+
+    This is the one rule of the journal, for the few rows of one session, answer or commitment;
+    `peerkit.fold` applies the same rule to whole ledgers. No rows give an empty dict.
+
+    Args:
+        rows: In the order (recorded_at, row_id); None means unchanged.
+
+    Example:
+        >>> known([{"due_on": "03-08", "outcome": "open"}, {"due_on": None, "outcome": "kept"}])
+        {'due_on': '03-08', 'outcome': 'kept'}
+    """
+    state: Row = {}
+    for row in rows:
+        state.update({column: value for column, value in row.items() if value is not None})
+    return state
+
+
+def known_by(rows: Iterable[Row], *columns: str) -> dict[tuple[Any, ...], Row]:
+    """Return `known` for each group of rows that agree in `columns`, in order of first appearance."""
+    grouped: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return {key: known(group) for key, group in grouped.items()}

@@ -1,0 +1,243 @@
+"""Sessions: plan, open and close one; whose turn it is; what was answered in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from peerkit.errors import ConflictError, SessionError
+from peerkit.schema import Row, known, known_by
+from peerkit.templates import Template
+
+if TYPE_CHECKING:
+    from peerkit.journal import Journal
+
+# A pair meets weekly unless its history says another day.
+CADENCE = timedelta(days=7)
+# The focus person feels heard from here on, 0 to 10, unless the pair set another bar.
+HEARD_BAR = 7
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as it stands: one meeting of one pair on one day."""
+
+    session_id: str
+    template: str
+    template_digest: str
+    held_on: date
+    coach: str
+    focus: str
+    minutes: int
+    status: str
+    heard: int | None = None
+    override: bool | None = None
+    next_on: date | None = None
+
+    @property
+    def peers(self) -> tuple[str, str]:
+        """Both peers in name order."""
+        first, second = sorted((self.coach, self.focus))
+        return first, second
+
+    def is_heard(self, bar: int = HEARD_BAR) -> bool:
+        """Return whether the heard gate is open: the bar is met, or overridden."""
+        return bool(self.override) or (self.heard is not None and self.heard >= bar)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The next meeting as the history has it."""
+
+    held_on: date
+    focus: str
+    coach: str
+
+
+def list_sessions(journal: Journal) -> list[Session]:
+    """Return all sessions as they stand, in the order of their days."""
+    states = known_by(journal.rows("sessions"), "session_id").values()
+    # The sort is stable: two sessions on one day stay in the order in which they were planned.
+    return sorted((_session(state) for state in states), key=lambda session: session.held_on)
+
+
+def session(journal: Journal, session_id: str) -> Session:
+    """Return one session as it stands.
+
+    Raises:
+        SessionError: If the journal does not know it.
+    """
+    rows = journal.rows("sessions", session_id=session_id)
+    if not rows:
+        msg = (
+            f"This journal has no session {session_id}. Is this notebook from another workspace?"
+            " `peerkit new` makes one for here."
+        )
+        raise SessionError(msg)
+    return _session(known(rows))
+
+
+def find_session(journal: Journal, name: str | None = None) -> Session:
+    """Return a session by the beginning of its id, or by its day (2026-11-21); without a name the last held.
+
+    Raises:
+        SessionError: If there is none, or more than one.
+    """
+    held = [one for one in list_sessions(journal) if one.status != "missed"]
+    if name is None:
+        held = [one for one in held if one.status in ("open", "closed")][-1:]
+        if not held:
+            msg = "There is no session yet that was opened. Make one with: peerkit new"
+            raise SessionError(msg)
+        return held[0]
+    found = [one for one in held if one.session_id.startswith(name.lower()) or str(one.held_on) == name]
+    if len(found) == 1:
+        return found[0]
+    days = ", ".join(f"{one.held_on} ({one.session_id[:4]})" for one in (found or held)[-5:])
+    msg = f"{len(found) or 'No'} sessions answer to {name!r}. Give a day or the start of an id, as in: {days}."
+    raise SessionError(msg)
+
+
+def next_turn(journal: Journal, peers: tuple[str, str], *, today: date) -> Turn:
+    """Return who is focus person next, and when.
+
+    The roles of the last session held are swapped; missed and planned ones give nobody a turn. With
+    no history the first in name order has the floor. The day is the one agreed at the last close if it
+    is still to come; otherwise a week after the last session, or today where that has passed.
+    """
+    held = [one for one in list_sessions(journal) if one.status in ("open", "closed")]
+    if not held:
+        focus, coach = sorted(peers)
+        return Turn(today, focus, coach)
+    last = held[-1]
+    agreed = last.next_on or last.held_on + CADENCE
+    return Turn(max(agreed, today), focus=last.coach, coach=last.focus)
+
+
+def plan_session(journal: Journal, template: Template, *, held_on: date, focus: str, coach: str) -> Session:
+    """Add a planned session and return it."""
+    if focus == coach:
+        msg = f"{focus!r} cannot be focus person and coach at once. Name two peers."
+        raise SessionError(msg)
+    row = {
+        "session_id": journal.new_id(),
+        "pair_id": journal.pair_id or None,
+        "template": template.name,
+        "template_digest": template.digest,
+        "held_on": held_on,
+        "coach": coach,
+        "focus": focus,
+        "minutes": template.minutes,
+        "status": "planned",
+        "visibility": "shared",
+    }
+    return _session(journal.add("sessions", row))
+
+
+def open_session(journal: Journal, session_id: str) -> Session:
+    """Mark a planned session as open, once, and return it as it stands."""
+    return _change(journal, session_id, {"status": "open"}, only_from=("planned",))
+
+
+def record_heard(
+    journal: Journal, session_id: str, *, heard: int | None = None, override: bool | None = None
+) -> Session:
+    """Write how understood the focus person feels (0 to 10), or that the gate is overridden.
+
+    Raises:
+        SessionError: If `heard` is not a whole number from 0 to 10.
+    """
+    if heard is not None and heard not in range(11):
+        msg = f"Heard is {heard}; it is a whole number from 0 to 10."
+        raise SessionError(msg)
+    return _change(journal, session_id, {"heard": heard, "override": override})
+
+
+def close_session(journal: Journal, session_id: str, *, next_on: date | None = None) -> Session:
+    """Close a session, with the day of the next one. Closing again changes that day.
+
+    Raises:
+        SessionError: If the next day is not after this session's.
+    """
+    now = session(journal, session_id)
+    if next_on is not None and next_on <= now.held_on:
+        msg = f"The next session cannot be on {next_on}, this one is on {now.held_on}. Choose a later day."
+        raise SessionError(msg)
+    return _change(journal, session_id, {"status": "closed", "next_on": next_on})
+
+
+def miss_session(journal: Journal, session_id: str, *, next_on: date | None = None) -> Session:
+    """Mark a session as missed: it gives nobody a turn."""
+    return _change(journal, session_id, {"status": "missed", "next_on": next_on})
+
+
+def answers(journal: Journal, session_id: str) -> dict[tuple[str, str, str], Row]:
+    """Return the answers of a session as they stand, keyed by (phase, prompt, author)."""
+    return known_by(journal.rows("answers", session_id=session_id), "phase", "prompt", "author")
+
+
+def write_answer(
+    journal: Journal,
+    session_id: str,
+    *,
+    phase: str,
+    prompt: str,
+    author: str,
+    value: Any,
+    revision: int,
+    visibility: str = "private",
+) -> int:
+    """Keep an answer and return its new revision, once it is on disk.
+
+    Args:
+        journal: Where it is written.
+        session_id: The session.
+        phase: The phase's id.
+        prompt: The prompt's id.
+        author: The peer whose words these are.
+        value: Anything that JSON holds.
+        revision: The one that this change was made from; 0 where there was no answer.
+        visibility: "private" or "shared".
+
+    Raises:
+        ConflictError: If the answer has another revision and value by now. Nothing is overwritten.
+    """
+    key = {"session_id": session_id, "phase": phase, "prompt": prompt, "author": author}
+    with journal.writing() as writer:
+        now = known(writer.rows("answers", **key))
+        current = now.get("revision", 0)
+        if now and now.get("value") == value:
+            return int(current)
+        if current != revision:
+            msg = "This answer was changed elsewhere. Both texts are here: keep one of them."
+            raise ConflictError(msg, value=now.get("value"), revision=current)
+        writer.add("answers", {**key, "value": value, "revision": current + 1, "visibility": visibility})
+    return int(current) + 1
+
+
+def settled_ids(journal: Journal, session_id: str) -> list[str]:
+    """Return the commitments that were settled while this session was open, in the order told."""
+    history = journal.rows("sessions", session_id=session_id)
+    opened = [row["recorded_at"] for row in history if row["status"] == "open"]
+    closed = [row["recorded_at"] for row in history if row["status"] == "closed"]
+    if not opened:
+        return []
+    end = closed[-1] if closed else float("inf")
+    told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
+    return [row["commitment_id"] for row in told if opened[0] <= row["recorded_at"] <= end]
+
+
+def _change(journal: Journal, session_id: str, change: Row, *, only_from: tuple[str, ...] = ()) -> Session:
+    with journal.writing() as writer:
+        rows = writer.rows("sessions", session_id=session_id)
+        state = known(rows)
+        news = {column: value for column, value in change.items() if value not in (None, state.get(column))}
+        if rows and news and (not only_from or state["status"] in only_from):
+            base = {"session_id": session_id, "pair_id": state.get("pair_id"), "visibility": "shared"}
+            state |= writer.add("sessions", {**base, **news})
+    return session(journal, session_id)
+
+
+def _session(state: Row) -> Session:
+    return Session(**{name: state[name] for name in Session.__dataclass_fields__ if name in state})

@@ -1,0 +1,162 @@
+"""The journal's file: its tables in SQLite, how a connection is set up, and what an error means."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from peerkit import schema
+from peerkit.errors import JournalError
+
+SCHEMA_VERSION = 1
+# "peer" in ASCII: SQLite's field for the kind of file, so that no other database is taken for a journal.
+APPLICATION_ID = 0x70656572
+BUSY_SECONDS = 5
+
+_TYPES: dict[schema.Kind, Any] = {
+    "name": Text,
+    "text": Text,
+    "word": Text,
+    "date": Date,
+    "number": Float,
+    "integer": Integer,
+    "flag": Boolean,
+    "json": Text,
+    "instant": BigInteger,
+}
+
+_METADATA = MetaData()
+
+
+def _table(name: str, columns: dict[str, schema.Kind]) -> Table:
+    needed = {"row_id", "recorded_at", "author", "visibility", schema.KEYED_BY[name]}
+    return Table(
+        name,
+        _METADATA,
+        *(
+            Column(
+                column,
+                _TYPES[kind],
+                primary_key=column == "row_id",
+                nullable=column not in needed,
+                index=column in {"recorded_at", schema.KEYED_BY[name]},
+            )
+            for column, kind in columns.items()
+        ),
+    )
+
+
+TABLES = {name: _table(name, columns) for name, columns in schema.TABLES.items()}
+
+
+def engine_of(path: Path, *, create: bool) -> Engine:
+    """Return the engine of the journal at `path`, checked to be one that this peerkit reads.
+
+    Raises:
+        JournalError: If the file is missing, is no journal, is damaged, or is of a newer peerkit.
+    """
+    is_new = not path.exists() or path.stat().st_size == 0
+    if is_new and not create:
+        msg = f"There is no journal at {path}. Make a workspace with: peerkit init {path.parent}"
+        raise JournalError(msg)
+    try:
+        if not path.exists():
+            # Made by hand so that nobody else on the machine can ever read it.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        # Parameters are the words of a session; an error must never print them.
+        engine = create_engine(
+            URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        )
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+        if is_new:
+            _create_tables(engine)
+        _check_version(engine, path)
+    except DBAPIError as error:
+        raise sentence(error, path) from error
+    except OSError as error:
+        msg = f"The journal at {path} cannot be made: {error.strerror}. Choose a folder that you may write to."
+        raise JournalError(msg) from error
+    return engine
+
+
+def sentence(error: DBAPIError, path: Path) -> JournalError:
+    """Return what went wrong in the database as a sentence with its remedy."""
+    said = str(error.orig).lower()
+    remedies = {
+        "locked": "is busy: another program has been writing for five seconds. Nothing was saved; try again.",
+        "readonly": "is read-only. Nothing was saved; give yourself the right to write to the file and its folder.",
+        "full": "could not be written: the disk is full. Nothing was saved; make room and try again.",
+        "malformed": "is damaged. Nothing was saved; run `peerkit doctor` to copy out what can be read.",
+        "not a database": "is no journal, or is damaged. Run `peerkit doctor` to see what can be read.",
+        "unable to open": "cannot be opened. Check that the folder exists and that you may read and write it.",
+        "disk i/o": "cannot be read or written on this disk. Nothing was saved; copy the file to another disk.",
+        "append-only": "only takes new rows; nothing in it is changed or removed.",
+    }
+    for word, remedy in remedies.items():
+        if word in said:
+            return JournalError(f"The journal at {path} {remedy}")
+    kind = type(error.orig).__name__
+    return JournalError(f"The journal at {path} refused a change ({kind}). Nothing was saved; run `peerkit doctor`.")
+
+
+def _set_up(connection: sqlite3.Connection, _: object) -> None:
+    # SQLAlchemy sends BEGIN itself (below); Python's sqlite3 would send a deferred one, and late.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=DELETE", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Any) -> None:
+    # An immediate transaction waits its turn at the start; a deferred one fails when it comes to write.
+    kind = connection.get_execution_options().get("peerkit_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _create_tables(engine: Engine) -> None:
+    with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
+        if connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar():
+            return  # another process was first
+        _METADATA.create_all(connection)
+        for name in TABLES:
+            for change in ("UPDATE", "DELETE"):
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER {name}_no_{change.lower()} BEFORE {change} ON {name}"
+                    " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+                )
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _check_version(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        kind = connection.exec_driver_sql("PRAGMA application_id").scalar()
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+    if kind != APPLICATION_ID:
+        msg = f"{path} is a database, but no peerkit journal. Open the workspace folder, or its journal.db."
+        raise JournalError(msg)
+    if version > SCHEMA_VERSION:
+        msg = (
+            f"The journal at {path} was written by a newer peerkit (version {version} of its tables; this one"
+            f" reads {SCHEMA_VERSION}). Update peerkit: pip install --upgrade peerkit"
+        )
+        raise JournalError(msg)

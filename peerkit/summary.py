@@ -1,0 +1,157 @@
+"""What a summary says, and for whom: a session as a plain dict, without a word that its audience may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from peerkit import sessions
+from peerkit.errors import SummaryError
+from peerkit.journal import Journal
+from peerkit.measures import follow_through
+from peerkit.schema import AUDIENCES, Row, known
+from peerkit.sessions import Session
+from peerkit.templates import Phase, Prompt, Template
+
+# Each point of the summary's chart covers eight weeks; the year before the session is drawn.
+WEEKS = 8
+_YEAR = timedelta(days=371)
+
+
+def summary(
+    journal: Journal, session: Session, template: Template, *, audience: str = "mine", notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what a session's summary says to an audience, as plain data that JSON holds.
+
+    Args:
+        journal: Where the session is kept.
+        session: The session.
+        template: The template that it follows.
+        audience: "mine" is all that is in my journal; "ours" what is shared; "outside" no words of the
+            session at all: its day, the roles by initials, and numbers.
+        notes: Markdown of the cells that were added to the notebook and are not tagged private.
+
+    Returns:
+        title, session_id, held_on, minutes, audience, pair, roles, phases (title, answers), settled,
+        promised, notes, numbers (one row per peer), next, and as_of: the day that the numbers look
+        from. Texts are as typed; rendering them is `export`'s part.
+
+    Raises:
+        SummaryError: If the audience is unknown.
+    """
+    if audience not in AUDIENCES:
+        msg = f"Unknown audience {audience!r}. Use one of: {', '.join(AUDIENCES)}."
+        raise SummaryError(msg)
+    has_words = audience != "outside"
+    history = journal.rows("sessions", session_id=session.session_id)
+    told = sessions.answers(journal, session.session_id) if has_words else {}
+    told = {key: state for key, state in told.items() if _may_see(state, audience)}
+    as_of = _as_of(journal, session, history)
+    commitments = journal.commitments(as_of=as_of)
+    listed = commitments if audience == "mine" else commitments[commitments["visibility"] == "shared"]
+    settled = sessions.settled_ids(journal, session.session_id) if has_words else []
+    return {
+        "title": template.title,
+        "session_id": session.session_id,
+        "held_on": str(session.held_on),
+        "as_of": str(as_of),
+        "minutes": session.minutes,
+        "audience": audience,
+        "pair": " & ".join(_shown(peer, audience) for peer in session.peers),
+        "roles": [
+            {"role": "Focus person", "peer": _shown(session.focus, audience)},
+            {"role": "Coach", "peer": _shown(session.coach, audience)},
+        ],
+        "heard": session.heard,
+        "phases": [_phase(phase, told) for phase in template.phases] if has_words else [],
+        "settled": _listed(listed[listed["commitment_id"].isin(settled)]),
+        "promised": _listed(listed[listed["session_id"] == session.session_id]) if has_words else [],
+        "notes": list(notes) if has_words else [],
+        "numbers": _numbers(commitments, as_of, audience),
+        "next": _next(session, audience),
+    }
+
+
+def trend(journal: Journal, as_of: date) -> pd.DataFrame:
+    """Return the follow-through of the pair over the year up to `as_of`, eight weeks a row."""
+    commitments = journal.commitments(as_of=as_of)
+    return follow_through(commitments, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR)
+
+
+def _may_see(state: Row, audience: str) -> bool:
+    return audience == "mine" or state["visibility"] == "shared"
+
+
+def _shown(peer: str, audience: str) -> str:
+    return peer if audience != "outside" else f"{peer[0].upper()}."
+
+
+def _as_of(journal: Journal, session: Session, history: list[Row]) -> date:
+    """The session's day, or the later one on which it was closed: what was known when it ended."""
+    return max([session.held_on, *(journal.day_of(row["recorded_at"]) for row in history if row["status"] == "closed")])
+
+
+def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any]:
+    answers = [
+        {"prompt": prompt.text, "kind": prompt.kind, "peer": author, "value": state["value"]}
+        for prompt in phase.prompts
+        for (_, prompt_id, author), state in sorted(told.items())
+        if (state["phase"], prompt_id) == (phase.id, prompt.id) and _is_said(prompt, state)
+    ]
+    return {"title": phase.title, "minutes": phase.minutes, "answers": answers}
+
+
+def _is_said(prompt: Prompt, state: Row) -> bool:
+    # Commitments and their review are told by the ledger; what stands in these answers is half-written.
+    return prompt.kind not in ("commitments", "review") and state.get("value") not in (None, "", [], {})
+
+
+def _listed(commitments: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = ["peer", "text", "first_step", "evidence", "if_then", "accountability", "outcome", "fraction", "reason"]
+    table = commitments[columns].astype(object).where(commitments[columns].notna(), None)
+    for name in ("due_on", "latest_due_on", "closed_on"):
+        table[name] = commitments[name].dt.strftime("%Y-%m-%d").astype(object).where(commitments[name].notna(), None)
+    table["is_overdue"] = commitments["is_overdue"].astype(object)
+    return list(table.to_dict("records"))  # type: ignore[arg-type]  # pandas-stubs: keys are the columns' names
+
+
+def _numbers(commitments: pd.DataFrame, as_of: date, audience: str) -> list[dict[str, Any]]:
+    shares = follow_through(commitments, by=["peer"], as_of=as_of)
+    open_now = commitments[commitments["outcome"] == "open"]["peer"].value_counts()
+    return [
+        {
+            "peer": _shown(str(peer), audience),
+            "kept": int(kept),
+            "n": int(n),
+            "share": round(float(share), 4),
+            "low": round(float(low), 4),
+            "high": round(float(high), 4),
+            "open": int(open_now.get(peer, 0)),
+        }
+        for peer, kept, n, share, low, high in shares.itertuples(index=False)
+    ]
+
+
+def _next(session: Session, audience: str) -> dict[str, Any]:
+    return {
+        "held_on": str(session.next_on) if session.next_on else None,
+        "focus": _shown(session.coach, audience),
+        "coach": _shown(session.focus, audience),
+    }
+
+
+def missed_template(session: Session, rows: list[Row]) -> Template:
+    """Return a template made of the answers alone, for a session whose own template is gone."""
+    phases: dict[str, dict[str, Prompt]] = {}
+    for row in rows:
+        phase = phases.setdefault(row["phase"], {})
+        phase[row["prompt"]] = Prompt(row["prompt"], "text", row["prompt"], "both")
+    parts = tuple(
+        Phase(name, name.replace("-", " ").capitalize(), 1, "both", "", "", tuple(prompts.values()))
+        for name, prompts in phases.items()
+    )
+    state = known(rows)
+    return Template(session.template, session.template, session.minutes, "", parts, str(state.get("digest", "")))

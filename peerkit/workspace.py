@@ -1,0 +1,222 @@
+"""A workspace: the folder with peerkit.toml, journal, notebooks, summaries and own templates."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import tomllib
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from peerkit.errors import WorkspaceError
+from peerkit.journal import Journal
+from peerkit.schema import clean
+from peerkit.sessions import HEARD_BAR, Session
+from peerkit.templates import shipped
+
+SETTINGS = "peerkit.toml"
+_KEYS = {"version": int, "me": str, "partner": str, "pair_id": str, "time_zone": str, "heard_bar": int}
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder and its settings. Only this class knows where things lie in it."""
+
+    folder: Path
+    me: str
+    partner: str
+    pair_id: str
+    time_zone: str
+    heard_bar: int = HEARD_BAR
+
+    @property
+    def peers(self) -> tuple[str, str]:
+        """Both peers in name order."""
+        first, second = sorted((self.me, self.partner))
+        return first, second
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal's file."""
+        return self.folder / "journal.db"
+
+    @property
+    def sessions(self) -> Path:
+        """The folder of the session notebooks."""
+        return self.folder / "sessions"
+
+    @property
+    def summaries(self) -> Path:
+        """The folder of the PDFs and charts."""
+        return self.folder / "summaries"
+
+    @property
+    def templates(self) -> Path:
+        """The folder of own templates."""
+        return self.folder / "templates"
+
+    @property
+    def home(self) -> Path:
+        """The notebook to begin with."""
+        return self.folder / "home.ipynb"
+
+    def open_journal(self) -> Journal:
+        """Open the journal as the peer whose workspace this is.
+
+        Raises:
+            JournalError: If it is missing, damaged, or of a newer peerkit.
+        """
+        return Journal(
+            self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone
+        )
+
+    def notebook_path(self, session: Session) -> Path:
+        """Return where this session's notebook lies, or where a new one goes: its day and template.
+
+        A second session of the same day and template gets the beginning of its id beside it.
+        """
+        plain = self.sessions / f"{session.held_on}-{session.template}.ipynb"
+        own = plain.with_stem(f"{plain.stem}-{session.session_id[:4]}")
+        if own.exists() or (plain.exists() and session_of_notebook(plain) != session.session_id):
+            return own
+        return plain
+
+    def summary_path(self, session: Session) -> Path:
+        """Return where this session's summary goes: named like its notebook."""
+        return self.summaries / f"{self.notebook_path(session).stem}.pdf"
+
+
+def session_of_notebook(path: Path) -> str | None:
+    """Return the id of the session that a notebook is of; None where it is of none or unreadable."""
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]["peerkit"]
+        return str(metadata["session_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def init_workspace(
+    folder: Path, *, me: str, partner: str, time_zone: str, pair_id: str | None = None
+) -> Workspace:
+    """Make a workspace in a folder that is new, or has none yet, and return it.
+
+    Raises:
+        WorkspaceError: If there is one already, a name or the time zone cannot be used, or the folder
+            cannot be written.
+    """
+    if (folder / SETTINGS).exists():
+        msg = f"{folder} is a workspace already. Open it with: peerkit start {folder}"
+        raise WorkspaceError(msg)
+    settings = {
+        "version": _VERSION,
+        "me": _name(me),
+        "partner": _name(partner),
+        "pair_id": pair_id or str(uuid.uuid4()),
+        "time_zone": time_zone,
+        "heard_bar": HEARD_BAR,
+    }
+    made = _checked(folder, settings)
+    try:
+        for part in (folder, made.sessions, made.summaries, made.templates):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for source in sorted(shipped("notebooks").glob("*.ipynb")):
+            if not (folder / source.name).exists():
+                shutil.copyfile(source, folder / source.name)
+        Journal(made.journal_path, author=made.me, create=True).close()
+        # Last, because a folder with settings counts as a whole workspace.
+        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]
+        write_whole(folder / SETTINGS, "".join(lines).encode())
+    except OSError as error:
+        msg = f"A workspace cannot be made in {folder}: {error.strerror}. Choose a folder that you may write to."
+        raise WorkspaceError(msg) from error
+    return made
+
+
+def read_workspace(folder: Path) -> Workspace:
+    """Read the workspace in a folder.
+
+    Raises:
+        WorkspaceError: If the folder is none, or its settings have a mistake.
+    """
+    path = folder / SETTINGS
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        msg = f"{folder} is no peerkit workspace: it has no {SETTINGS}. Make one with: peerkit init {folder}"
+        raise WorkspaceError(msg) from error
+    except (OSError, ValueError) as error:
+        detail = error.strerror if isinstance(error, OSError) else error
+        msg = f"{path} cannot be read ({detail}). Mend the line, or copy the file back from a backup."
+        raise WorkspaceError(msg) from error
+    return _checked(folder, settings)
+
+
+def find_workspace(start: Path) -> Workspace:
+    """Return the workspace that holds `start`: the folder itself or the nearest one above it.
+
+    Raises:
+        WorkspaceError: If there is none.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS).is_file():
+            return read_workspace(folder)
+    msg = f"{start} lies in no peerkit workspace. Go to yours, or make one with: peerkit init coaching"
+    raise WorkspaceError(msg)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then moved there, private to its owner.
+
+    Raises:
+        OSError: If it cannot be written; what was there before is still there.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".peerkit-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def _name(name: str) -> str:
+    return " ".join(clean(name).split())
+
+
+def _checked(folder: Path, settings: dict[str, object]) -> Workspace:
+    path = folder / SETTINGS
+    for key, kind in _KEYS.items():
+        if type(settings.get(key)) is not kind:
+            msg = f"{path}: {key} is missing or has the wrong kind of value. Compare with a new workspace's."
+            raise WorkspaceError(msg)
+    given = {key: settings[key] for key in _KEYS if key != "version"}
+    if settings["version"] != _VERSION:
+        msg = f"{path} is of version {settings['version']}; this peerkit reads {_VERSION}. Update peerkit."
+        raise WorkspaceError(msg)
+    for key in ("me", "partner"):
+        name = str(given[key])
+        if not 1 <= len(name) <= 60 or name != _name(name):
+            msg = f"{path}: {key} is no usable name. Give 1 to 60 characters in one line."
+            raise WorkspaceError(msg)
+    if given["me"] == given["partner"]:
+        msg = "Both peers have the same name. Add a letter to one, so that one can tell them apart."
+        raise WorkspaceError(msg)
+    if given["heard_bar"] not in range(11):
+        msg = f"{path}: heard_bar is {given['heard_bar']}; give a whole number from 0 to 10."
+        raise WorkspaceError(msg)
+    try:
+        ZoneInfo(str(given["time_zone"]))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        msg = f"Unknown time zone {given['time_zone']!r}. Use a name such as Europe/Lisbon or UTC."
+        raise WorkspaceError(msg) from error
+    return Workspace(folder=folder, **given)  # type: ignore[arg-type]  # the kinds were checked above
