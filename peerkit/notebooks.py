@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from peerkit import sessions
 from peerkit.errors import WorkspaceError
+from peerkit.journal import Journal
 from peerkit.sessions import Session
-from peerkit.templates import Template
+from peerkit.templates import Template, template
 from peerkit.workspace import Workspace, write_whole
 
 # Cells that peerkit wrote carry this key in their metadata.
@@ -63,6 +66,34 @@ def write_notebook(workspace: Workspace, session: Session, template: Template) -
         msg = f"The notebook {path} cannot be written: {error.strerror}. Check the folder and its rights."
         raise WorkspaceError(msg) from error
     return path
+
+
+def new_session(
+    workspace: Workspace, journal: Journal, name: str, *, held_on: date | None = None
+) -> tuple[Session, Path]:
+    """Plan the next session, write its notebook, and return both.
+
+    Day and roles come from the history. A session that is planned for the same day and template, and
+    was not opened yet, is used instead of a second one; its notebook is written only where it is gone.
+
+    Raises:
+        TemplateError: If there is no such template, or it has a mistake.
+        WorkspaceError: If the notebook cannot be written.
+    """
+    shape = template(name, folder=workspace.templates)
+    turn = sessions.next_turn(journal, workspace.peers, today=journal.today())
+    day = held_on or turn.held_on
+    for planned in sessions.list_sessions(journal):
+        if (planned.status, planned.held_on, planned.template) == ("planned", day, name):
+            path = workspace.notebook_path(planned)
+            return planned, path if path.exists() else write_notebook(workspace, planned, shape)
+    session = sessions.plan_session(journal, shape, held_on=day, focus=turn.focus, coach=turn.coach)
+    return session, write_notebook(workspace, session, shape)
+
+
+def rewrite_notebook(workspace: Workspace, session: Session) -> Path:
+    """Write a session's notebook anew, with a form for every phase; the former one is kept beside it."""
+    return write_notebook(workspace, session, template(session.template, folder=workspace.templates))
 
 
 def added_markdown(notebook: dict[str, Any] | Path) -> list[str]:

@@ -58,7 +58,6 @@ def _table(name: str, columns: dict[str, schema.Kind]) -> Table:
                 _TYPES[kind],
                 primary_key=column == "row_id",
                 nullable=column not in needed,
-                index=column in {"recorded_at", schema.KEYED_BY[name]},
             )
             for column, kind in columns.items()
         ),
@@ -97,6 +96,15 @@ def engine_of(path: Path, *, create: bool) -> Engine:
         msg = f"The journal at {path} cannot be made: {error.strerror}. Choose a folder that you may write to."
         raise JournalError(msg) from error
     return engine
+
+
+def create_empty(path: Path) -> None:
+    """Make a new journal without rows.
+
+    Raises:
+        JournalError: If it cannot be made.
+    """
+    engine_of(path, create=True).dispose()
 
 
 def sentence(error: DBAPIError, path: Path) -> JournalError:
@@ -138,6 +146,9 @@ def _create_tables(engine: Engine) -> None:
             return  # another process was first
         _METADATA.create_all(connection)
         for name in TABLES:
+            # By hand, because SQLAlchemy makes a table's indexes in no fixed order.
+            for column in ("recorded_at", schema.KEYED_BY[name]):
+                connection.exec_driver_sql(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")
             for change in ("UPDATE", "DELETE"):
                 connection.exec_driver_sql(
                     f"CREATE TRIGGER {name}_no_{change.lower()} BEFORE {change} ON {name}"

@@ -86,9 +86,10 @@ class Workspace:
             return own
         return plain
 
-    def summary_path(self, session: Session) -> Path:
-        """Return where this session's summary goes: named like its notebook."""
-        return self.summaries / f"{self.notebook_path(session).stem}.pdf"
+    def summary_path(self, session: Session, *, audience: str = "mine") -> Path:
+        """Return where this session's summary goes: named like its notebook, and for whom it is."""
+        suffix = "" if audience == "mine" else f"-{audience}"
+        return self.summaries / f"{self.notebook_path(session).stem}{suffix}.pdf"
 
 
 def session_of_notebook(path: Path) -> str | None:

@@ -25,6 +25,17 @@ from peerkit.workspace import Workspace, write_whole
 # Tagged for screen readers, and archival with the record attached.
 STANDARDS = ("ua-1", "a-3a")
 
+# Answers that fit beside their prompt.
+_SHORT = ("scale", "heard", "choice", "date")
+
+# What is told of a new commitment beside its text and date.
+_PLAN = {
+    "first_step": "First step",
+    "if_then": "If–then",
+    "evidence": "To be known by",
+    "accountability": "Held to it by",
+}
+
 _FOOTERS = {
     "mine": "For my eyes only",
     "ours": "Confidential to the two of us",
@@ -102,8 +113,8 @@ def _page(said: dict[str, Any]) -> dict[str, Any]:
         "pair": pdf_text(said["pair"]),
         "roles": [{name: pdf_text(text) for name, text in role.items()} for role in said["roles"]],
         "phases": [_phase(phase) for phase in said["phases"] if phase["answers"]],
-        "settled": [_commitment(row) for row in said["settled"]],
-        "promised": [_commitment(row) for row in said["promised"]],
+        "settled": [_commitment(row, {"reason": "Because"}) for row in said["settled"]],
+        "promised": [_commitment(row, _PLAN) for row in said["promised"]],
         "notes": [paragraphs(note) for note in said["notes"]],
         "numbers": [_number(row) for row in said["numbers"]],
         "chart": None,
@@ -116,13 +127,16 @@ def _page(said: dict[str, Any]) -> dict[str, Any]:
 
 def _phase(phase: dict[str, Any]) -> dict[str, Any]:
     """Gather the answers of both peers under the prompt that they answer."""
-    prompts: dict[str, list[dict[str, Any]]] = {}
+    prompts: dict[tuple[str, bool], list[dict[str, Any]]] = {}
     for answer in phase["answers"]:
         said = {"peer": pdf_text(answer["peer"]), "value": _value(answer["kind"], answer["value"])}
-        prompts.setdefault(answer["prompt"], []).append(said)
+        prompts.setdefault((answer["prompt"], answer["kind"] in _SHORT), []).append(said)
     return {
         "title": pdf_text(phase["title"]),
-        "answers": [{"prompt": pdf_text(prompt), "said": said} for prompt, said in prompts.items()],
+        "answers": [
+            {"prompt": pdf_text(prompt), "is_short": is_short, "said": said}
+            for (prompt, is_short), said in prompts.items()
+        ],
     }
 
 
@@ -130,7 +144,7 @@ def _value(kind: str, value: Any) -> list[dict[str, Any]]:
     if kind == "text":
         return paragraphs(str(value))
     if kind in ("scale", "heard"):
-        return line(f"{value} of 10")
+        return line(str(value))
     if kind == "checklist" and isinstance(value, list):
         return line("\n".join(f"✓ {part}" for part in value))
     if kind == "questions" and isinstance(value, list):
@@ -139,14 +153,7 @@ def _value(kind: str, value: Any) -> list[dict[str, Any]]:
     return line(str(value))
 
 
-def _commitment(row: dict[str, Any]) -> dict[str, Any]:
-    names = {
-        "first_step": "First step",
-        "if_then": "If–then",
-        "evidence": "You will know by",
-        "accountability": "Held to it by",
-        "reason": "Because",
-    }
+def _commitment(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     outcome = row["outcome"]
     if outcome == "partly" and row["fraction"] is not None:
         outcome = f"partly, {row['fraction']:.0%}"

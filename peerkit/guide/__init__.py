@@ -1,15 +1,29 @@
-"""The forms of a session notebook: `phase` shows one, and everything typed into it is in the journal."""
+"""What notebooks show: the forms of a session, the next session, open commitments, and charts to choose."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import PeerkitError
 from peerkit.guide.form import Form, notice
 from peerkit.guide.room import room_of
 
-__all__ = ["Form", "phase"]
+if TYPE_CHECKING:
+    from peerkit.guide.home import explore, follow_through_at_a_glance, next_session, open_commitments
+
+__all__ = ["Form", "explore", "follow_through_at_a_glance", "next_session", "open_commitments", "phase"]
+
+_AT_HOME = ("explore", "follow_through_at_a_glance", "next_session", "open_commitments")
+
+
+def __getattr__(name: str) -> Any:
+    # A session's forms must not wait for the charts.
+    if name in _AT_HOME:
+        return getattr(import_module("peerkit.guide.home"), name)
+    msg = f"module 'peerkit.guide' has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def phase(phase_id: str, *, of: str, start: Path | None = None) -> Any:

@@ -13,7 +13,7 @@ function head(form) {
 
 function gate(form, body) {
   const { model, spec } = form;
-  const shut = h("div", { class: "pk-gate" });
+  const shut = h("div", { class: "pk-gate", hidden: true });
   const draw = () => {
     const { is_open, heard, bar, focus, back_to } = model.get("heard");
     const isShut = spec.after_heard && !is_open;

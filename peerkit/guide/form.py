@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import html
 from collections.abc import Callable
 from datetime import date
@@ -26,14 +25,8 @@ if TYPE_CHECKING:
 _SCRIPTS = ("elements", "guard", "draft", "fields", "timer", "review", "promise", "form")
 
 
-@functools.cache
-def _esm() -> str:
-    return "\n".join(Path(__file__).with_name(f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
-
-
-@functools.cache
-def _css() -> str:
-    return Path(__file__).with_name("form.css").read_text("utf-8")
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
 
 
 class Form(anywidget.AnyWidget):
@@ -41,6 +34,9 @@ class Form(anywidget.AnyWidget):
 
     A method returns once its change is on disk, and raises a `PeerkitError` with a sentence otherwise.
     """
+
+    _esm = "\n".join(_beside(f"{name}.js") for name in _SCRIPTS)
+    _css = _beside("form.css")
 
     spec = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
@@ -60,7 +56,7 @@ class Form(anywidget.AnyWidget):
         self._lists_review = "review" in kinds
         self._lists_promised = "commitments" in kinds
         super().__init__(
-            _esm=_esm(), _css=_css(), spec=_spec(room, phase), answers=room.answers(phase), timer=room.timer(phase)
+            spec=_spec(room, phase), answers=room.answers(phase), timer=room.timer(phase)
         )
         self.show()
         self.on_msg(self._on_message)

@@ -76,6 +76,7 @@ function review(form, prompt, drafts) {
       told ? h("p", { class: "pk-help" }, told) : null);
   };
   const shown = new Map();
+  const empty = h("p", { class: "pk-empty" }, "No open commitments. Enjoy it for a moment, then go on.");
   function draw() {
     const rows = model.get("review");
     // A card is drawn again only when what it shows has changed; a reason being typed is left alone.
@@ -85,9 +86,10 @@ function review(form, prompt, drafts) {
       if (shown.get(row.id)?.face !== face) shown.set(row.id, { face, element: card(row) });
       return shown.get(row.id).element;
     });
+    const elements = cards.length ? cards : [empty];
+    if (elements.length === list.children.length && elements.every((one, at) => list.children[at] === one)) return;
     const focused = document.activeElement;
-    if (cards.length !== list.children.length || cards.some((one, at) => list.children[at] !== one))
-      list.replaceChildren(...(cards.length ? cards : [h("p", { class: "pk-empty" }, "No open commitments. Enjoy it for a moment, then go on.")]));
+    list.replaceChildren(...elements);
     if (list.contains(focused)) focused.focus();
   }
   model.on("change:review", draw);

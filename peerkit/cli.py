@@ -1,0 +1,439 @@
+"""The commands: each prints a table or a sentence, `--json` for machines, and an error in one sentence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from rich.text import Text
+
+from peerkit import __version__, ledger, sessions
+from peerkit import templates as template_files
+from peerkit.errors import PeerkitError, SessionError, WorkspaceError
+from peerkit.journal import Journal
+from peerkit.schema import clean
+from peerkit.workspace import Workspace, find_workspace, init_workspace, read_workspace
+
+app = typer.Typer(
+    name="peerkit",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Peer coaching in a notebook: guide the weekly session, keep the ledger, see what was kept.\n\n"
+    "Begin with: peerkit demo (two invented peers), or peerkit start coaching (the two of you).",
+)
+templates_app = typer.Typer(help="The session templates: list, show and check them.", no_args_is_help=True)
+app.add_typer(templates_app, name="templates")
+
+_out = Console()
+_err = Console(stderr=True)
+
+_Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
+_In = Annotated[
+    Path | None,
+    typer.Option("--in", "-C", help="The workspace's folder; the one you stand in when left out.", show_default=False),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+_Id = Annotated[str, typer.Argument(help="A commitment's id, or its beginning; `peerkit status` lists them.")]
+_Because = Annotated[str | None, typer.Option("--because", help="A word about it.", show_default=False)]
+_On = Annotated[
+    str | None, typer.Option("--on", help="The day it happened, as 2026-11-21. Today when left out.", show_default=False)
+]
+
+
+def main() -> None:
+    """Run the command line: an expected error is one sentence on stderr and exit status 2."""
+    try:
+        app()
+    except PeerkitError as error:
+        _err.print(Text(clean(str(error))), soft_wrap=True)
+        sys.exit(2)
+
+
+def _version(value: bool) -> None:
+    if value:
+        _out.print(f"peerkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    folder: _Folder = Path("peerkit-demo"),
+    no_open: Annotated[bool, typer.Option("--no-open", help="Stop before JupyterLab.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same year.")] = 1,
+) -> None:
+    """Make a year of two invented peers, with charts and a summary, and open it in JupyterLab.
+
+    An existing demo is opened as it is. Example: peerkit demo --no-open
+    """
+    from peerkit import demo as year
+
+    if (folder / "peerkit.toml").exists():
+        _out.print(f"There is a workspace in {folder} already; it is opened as it is.", soft_wrap=True)
+        workspace = read_workspace(folder)
+    else:
+        workspace = year.make(folder, seed=seed, watch=lambda weeks: track(weeks, "A year of sessions", console=_err))
+        for path in year.render(workspace):
+            _out.print(f"Made {path}", soft_wrap=True)
+    _print_status(workspace, as_of=year.LAST_DAY)
+    if not no_open:
+        _open_lab(workspace, no_browser=False)
+
+
+@app.command()
+def init(
+    folder: _Folder = Path("coaching"),
+    me: Annotated[str | None, typer.Option(help="Your name; asked for when left out.", show_default=False)] = None,
+    partner: Annotated[str | None, typer.Option(help="Your partner's name.", show_default=False)] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Such as Europe/Lisbon; this machine's when left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a workspace for the two of you. Example: peerkit init coaching --me Amara --partner Jonas."""
+    workspace = _made(folder, me, partner, time_zone)
+    _out.print(f"Made a workspace for {workspace.me} and {workspace.partner} in {folder}.", soft_wrap=True, markup=False)
+    _out.print(f"Next: peerkit start {folder}", soft_wrap=True)
+
+
+@app.command()
+def start(
+    folder: _Folder = Path("coaching"),
+    me: Annotated[str | None, typer.Option(help="Your name, for a new workspace.", show_default=False)] = None,
+    partner: Annotated[str | None, typer.Option(help="Your partner's name.", show_default=False)] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Lisbon.", show_default=False)] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead.")] = False,
+) -> None:
+    """Open the workspace in JupyterLab; where there is none, make it first. Stop it with Ctrl+C."""
+    here = Path.cwd() if folder == Path("coaching") and Path("peerkit.toml").exists() else folder
+    is_there = (here / "peerkit.toml").exists()
+    workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone)
+    _open_lab(workspace, no_browser=no_browser)
+
+
+@app.command()
+def new(
+    template: Annotated[str, typer.Argument(help="A template's name; `peerkit templates list` shows them.")] = "weekly",
+    on: Annotated[
+        str | None, typer.Option("--on", help="The day, as 2026-11-28; from the history when left out.", show_default=False)
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", help="Write the notebook of this session anew (id or day).", show_default=False),
+    ] = None,
+    workspace: _In = None,
+) -> None:
+    """Make the next session's notebook; day and roles come from the history.
+
+    A planned session that nobody opened yet is offered again instead of a second one.
+    """
+    from peerkit.notebooks import new_session, rewrite_notebook
+
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    if again is not None:
+        path = rewrite_notebook(place, sessions.find_session(journal, again))
+        _out.print(f"Written anew: {path}. What was typed is in the journal and shows when it runs.", soft_wrap=True)
+        return
+    session, path = new_session(place, journal, template, held_on=_day(on))
+    _out.print(
+        f"{session.held_on:%A}, {session.held_on}: {session.focus} is focus person, {session.coach} is coach.",
+        soft_wrap=True,
+        markup=False,
+    )
+    _out.print(f"Open {path}", soft_wrap=True)
+
+
+@app.command()
+def status(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Look from this day, as 2026-11-21. Today when left out.", show_default=False)
+    ] = None,
+    as_json: _Json = False,
+    workspace: _In = None,
+) -> None:
+    """Show whose turn it is and when, the open commitments, oldest first, and what was kept so far."""
+    _print_status(_workspace(workspace), as_of=_day(as_of), as_json=as_json)
+
+
+@app.command()
+def promise(
+    text: Annotated[str, typer.Argument(help="What will be done.")],
+    by: Annotated[str | None, typer.Option("--by", help="The due date, as 2026-11-28.", show_default=False)] = None,
+    peer: Annotated[str | None, typer.Option(help="Who; you when left out.", show_default=False)] = None,
+    confidence: Annotated[int | None, typer.Option(min=0, max=100, help="How sure, in percent.", show_default=False)] = None,
+    private: Annotated[bool, typer.Option("--private", help="Only I may see it.")] = False,
+    workspace: _In = None,
+) -> None:
+    """Make a commitment without a notebook. Example: peerkit promise "Run to the bridge" --by 2026-11-28."""
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    who = peer or place.me
+    if who not in place.peers:
+        msg = f"{who!r} is not of this pair. Choose one of: {', '.join(place.peers)}."
+        raise SessionError(msg)
+    receipt = ledger.promise(
+        journal,
+        text,
+        peer=who,
+        on=journal.today(),
+        due_on=_day(by),
+        confidence=None if confidence is None else confidence / 100,
+        visibility="private" if private else "shared",
+    )
+    _out.print(f"Promised, as {receipt.commitment_id}.")
+    for question in ledger.gentle_questions(text, _day(by)):
+        _out.print(f"A gentle question: {question}")
+
+
+@app.command()
+def keep(commitment: _Id, on: _On = None, because: _Because = None, workspace: _In = None) -> None:
+    """Say that a commitment was kept. Example: peerkit keep k7m3 --on 2026-11-20."""
+    _settle("kept", commitment, workspace, on=on, because=because)
+
+
+@app.command()
+def partly(
+    commitment: _Id,
+    fraction: Annotated[float, typer.Argument(min=0, max=1, help="How much of it, 0 to 1.")] = 0.5,
+    on: _On = None,
+    because: _Because = None,
+    workspace: _In = None,
+) -> None:
+    """Say that a commitment was kept in part. Example: peerkit partly k7m3 0.75."""
+    _settle("partly", commitment, workspace, on=on, because=because, fraction=fraction)
+
+
+@app.command()
+def miss(commitment: _Id, because: _Because = None, workspace: _In = None) -> None:
+    """Say that a commitment was not kept; --because says what got in the way."""
+    _settle("missed", commitment, workspace, because=because)
+
+
+@app.command()
+def release(commitment: _Id, because: _Because = None, workspace: _In = None) -> None:
+    """Say that both of you let a commitment go. Before its due date it leaves follow-through."""
+    _settle("released", commitment, workspace, because=because)
+
+
+@app.command()
+def void(commitment: _Id, because: _Because = None, workspace: _In = None) -> None:
+    """Say that a commitment became impossible; it counts nowhere."""
+    _settle("void", commitment, workspace, because=because)
+
+
+@app.command()
+def reopen(
+    commitment: _Id,
+    because: Annotated[str, typer.Option("--because", help="Why; one word is enough.")],
+    workspace: _In = None,
+) -> None:
+    """Take an outcome back: the commitment is open again."""
+    journal = _workspace(workspace).open_journal()
+    receipt = ledger.reopen(journal, ledger.find(journal, commitment), reason=because)
+    _out.print(f"{receipt.commitment_id} is open again.")
+
+
+@app.command()
+def move(
+    commitment: _Id,
+    to: Annotated[str, typer.Argument(help="The new due date, as 2026-11-28.")],
+    because: _Because = None,
+    workspace: _In = None,
+) -> None:
+    """Give a commitment another due date. Agreed before it passed, the new one counts."""
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    short = ledger.find(journal, commitment)
+    day = _day(to) or journal.today()
+    receipt = ledger.move(
+        journal, short, day, on=journal.today(), agreed_by=_other(place, journal, short), reason=because
+    )
+    _out.print(f"{receipt.commitment_id} is due on {day}. {receipt.note}".strip(), soft_wrap=True)
+
+
+@app.command()
+def summary(
+    session: Annotated[
+        str | None, typer.Argument(help="A session's day or id; the last one when left out.", show_default=False)
+    ] = None,
+    audience: Annotated[str, typer.Option("--for", help="mine, ours or outside.")] = "mine",
+    to: Annotated[Path | None, typer.Option("--to", help="Another file for the PDF.", show_default=False)] = None,
+    all_sessions: Annotated[bool, typer.Option("--all", help="Every session that was held.")] = False,
+    workspace: _In = None,
+) -> None:
+    """Write a session's summary as PDF. Example: peerkit summary 2026-11-21 --for ours."""
+    from peerkit.export import session_pdf, write_pdf
+
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    held = [one for one in sessions.list_sessions(journal) if one.status in ("open", "closed")]
+    chosen = held if all_sessions else [sessions.find_session(journal, session)]
+    if all_sessions and to is not None:
+        msg = "--to names one file, --all makes many. Leave one of them out."
+        raise SessionError(msg)
+    for one in track(chosen, "Summaries", console=_err, disable=len(chosen) < 2):
+        path = to or place.summary_path(one, audience=audience)
+        write_pdf(path, session_pdf(place, one.session_id, audience=audience))
+        _out.print(f"Made {path}", soft_wrap=True)
+
+
+@app.command()
+def doctor(
+    rescue: Annotated[
+        Path | None,
+        typer.Option("--rescue", help="Copy what can be read of a damaged journal to this new file.", show_default=False),
+    ] = None,
+    as_json: _Json = False,
+    workspace: _In = None,
+) -> None:
+    """Check the installation, the workspace, its journal and its notebooks; say what to mend and how."""
+    from peerkit import doctor as checks
+
+    place = workspace or Path.cwd()
+    if rescue is not None:
+        _out.print(checks.rescue(_workspace(workspace).journal_path, rescue), soft_wrap=True)
+        return
+    findings = checks.examine(place)
+    rows = [[one.name, "good" if one.is_good else "look", one.said] for one in findings]
+    _print_table(["what", "", "finding"], rows, as_json=as_json)
+    if not all(one.is_good for one in findings):
+        raise typer.Exit(1)
+
+
+@templates_app.command("list")
+def templates_list(as_json: _Json = False, workspace: _In = None) -> None:
+    """List the templates: those shipped, and the workspace's own."""
+    found = template_files.list_templates(folder=_own_templates(workspace))
+    rows = [[one.name, one.title, one.minutes, one.about] for one in found]
+    _print_table(["name", "title", "minutes", "about"], rows, as_json=as_json)
+
+
+@templates_app.command("show")
+def templates_show(name: str, as_json: _Json = False, workspace: _In = None) -> None:
+    """Show a template's phases with minutes, who leads, and prompts."""
+    found = template_files.template(name, folder=_own_templates(workspace))
+    starts = found.agenda["starts_at"].to_list()
+    rows = [
+        [int(begin), phase.title, phase.minutes, phase.leads, "\n".join(prompt.text for prompt in phase.prompts)]
+        for begin, phase in zip(starts, found.phases, strict=True)
+    ]
+    _print_table(["from minute", "phase", "minutes", "leads", "prompts"], rows, as_json=as_json)
+
+
+@templates_app.command("check")
+def templates_check(file: Path) -> None:
+    """Check a template of your own: says file, line and remedy of the first mistake."""
+    found = template_files.read_template(file)
+    _out.print(f"{file}: good. {len(found.phases)} phases, {found.minutes} minutes.", soft_wrap=True)
+
+
+def _workspace(folder: Path | None) -> Workspace:
+    return read_workspace(folder) if folder is not None else find_workspace(Path.cwd())
+
+
+def _own_templates(folder: Path | None) -> Path | None:
+    """Return the workspace's own templates; the shipped ones can be looked at from anywhere."""
+    try:
+        return _workspace(folder).templates
+    except WorkspaceError:
+        if folder is not None:
+            raise
+        return None
+
+
+def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | None) -> Workspace:
+    if (me is None or partner is None) and not sys.stdin.isatty():
+        msg = f"There is no workspace in {folder} yet. Say who you are: peerkit init {folder} --me NAME --partner NAME"
+        raise WorkspaceError(msg)
+    import tzlocal
+
+    return init_workspace(
+        folder,
+        me=me or typer.prompt("Your name"),
+        partner=partner or typer.prompt("Your partner's name"),
+        time_zone=time_zone or tzlocal.get_localzone_name() or "UTC",
+    )
+
+
+def _open_lab(workspace: Workspace, *, no_browser: bool) -> None:
+    from peerkit.lab import open_lab
+
+    raise typer.Exit(open_lab(workspace, no_browser=no_browser))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        msg = f"{text!r} is no day. Write it as year-month-day, as in 2026-11-28."
+        raise SessionError(msg) from error
+
+
+def _other(place: Workspace, journal: Journal, commitment_id: str) -> str:
+    """Return the peer who agrees: the one whose commitment it is not."""
+    owner = journal.rows("entries", commitment_id=commitment_id)[0]["peer"]
+    return place.partner if owner == place.me else place.me
+
+
+def _settle(outcome: str, commitment: str, workspace: Path | None, *, because: str | None, on: str | None = None, **more: Any) -> None:
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    found = ledger.find(journal, commitment)
+    if outcome == "released":
+        more["agreed_by"] = _other(place, journal, found)
+    receipt = ledger.settle(
+        journal, found, outcome, on=journal.today(), closed_on=_day(on), reason=because, **more
+    )
+    _out.print(f"{receipt.commitment_id} is {outcome}. {receipt.note}".strip(), soft_wrap=True)
+
+
+def _print_status(place: Workspace, *, as_of: date | None, as_json: bool = False) -> None:
+    from peerkit.status import status as status_of
+
+    said = status_of(place, as_of=as_of)
+    if as_json:
+        _print_json(said)
+        return
+    _out.print(Text(said["turn"]))
+    rows = [[row["id"], row["peer"], row["text"], row["due"], row["state"]] for row in said["open"]]
+    if rows:
+        _print_table(["id", "peer", "open commitment", "due", ""], rows)
+    else:
+        _out.print("No open commitments.")
+    shares = [[row["peer"], f"{row['kept']} of {row['n']}", row["said"]] for row in said["follow_through"]]
+    if shares:
+        _print_table(["peer", "kept of due", "follow-through, 95 % interval"], shares)
+    else:
+        _out.print("Nothing was due yet, so there is no follow-through to show.")
+
+
+def _print_table(columns: list[str], rows: list[list[Any]], *, as_json: bool = False) -> None:
+    if as_json:
+        _print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    table = Table(header_style="bold", box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", "name", "due"))
+    for row in rows:
+        table.add_row(*(Text(clean(str(cell))) for cell in row))
+    _out.print(table)
+
+
+def _print_json(value: Any) -> None:
+    # Written past Rich, which would wrap and colour it.
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

@@ -1,0 +1,167 @@
+"""What is wrong with an installation, a workspace or a journal, and how to mend it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from pathlib import Path
+
+from peerkit import sessions
+from peerkit.errors import JournalError, PeerkitError
+from peerkit.journal import Journal
+from peerkit.notebooks import faults
+from peerkit.schema import TABLES
+from peerkit.store import create_empty
+from peerkit.templates import list_templates, template
+from peerkit.workspace import Workspace, find_workspace
+
+_PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "pandas", "matplotlib", "nbconvert", "typst", "sqlalchemy")
+# Folders and files by which the common sync tools are known.
+_SYNCED = ("dropbox", "onedrive", "google drive", "icloud", "mobile documents", "nextcloud", "syncthing")
+_SYNC_MARKS = (".stfolder", ".dropbox", ".sync", ".owncloudsync.log", ".nextcloudsync.log")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    is_good: bool
+    said: str
+
+
+def examine(place: Path) -> list[Finding]:
+    """Look at the installation, and at the workspace that holds `place`, if any."""
+    found = [*_installation()]
+    try:
+        workspace = find_workspace(place)
+    except PeerkitError as error:
+        return [*found, Finding("workspace", is_good=False, said=str(error))]
+    found.append(Finding("workspace", is_good=True, said=f"{workspace.folder}, {workspace.time_zone}"))
+    found.append(_synced(workspace))
+    found.append(_journal(workspace.journal_path))
+    found.append(_templates(workspace))
+    if found[-2].is_good:
+        found += _notebooks(workspace)
+    return found
+
+
+def rescue(damaged: Path, target: Path) -> str:
+    """Copy every row that can still be read to a new journal, and return what was copied in a sentence.
+
+    Raises:
+        JournalError: If the target exists, or nothing can be read.
+    """
+    if target.exists():
+        msg = f"{target} exists already. Name a new file, so that nothing is overwritten."
+        raise JournalError(msg)
+    if not damaged.is_file():
+        msg = f"There is no journal at {damaged}. Check the folder with: peerkit doctor"
+        raise JournalError(msg)
+    saved = {name: list(_readable(damaged, name)) for name in TABLES}
+    if not any(saved.values()):
+        msg = f"No row of {damaged} can be read. Restore the newest backup of this file."
+        raise JournalError(msg)
+    create_empty(target)
+    with sqlite3.connect(target) as copy:
+        for name, rows in saved.items():
+            marks = ", ".join("?" * len(TABLES[name]))
+            copy.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", rows)  # noqa: S608 our own names
+    copy.close()
+    counted = ", ".join(f"{len(rows)} of {name}" for name, rows in saved.items())
+    return f"Copied to {target}: {counted}. Move {damaged.name} away, put this file in its place, and run doctor again."
+
+
+def _installation() -> Iterator[Finding]:
+    for name in _PACKAGES:
+        try:
+            yield Finding(name, is_good=True, said=version(name))
+        except PackageNotFoundError:
+            yield Finding(name, is_good=False, said="Not installed. Run: pip install --upgrade peerkit")
+    known = entry_points(group="nbconvert.exporters").names
+    said = "nbconvert finds it" if "peerkit_pdf" in known else "nbconvert does not find it. Run: pip install --force-reinstall peerkit"
+    yield Finding("peerkit_pdf", is_good="peerkit_pdf" in known, said=said)
+
+
+def _synced(workspace: Workspace) -> Finding:
+    """A sync tool copies a database while it changes, and loses rows; bundles are made for that."""
+    folder = workspace.folder.resolve()
+    parts = [part.lower() for part in folder.parts]
+    by_name = any(word in part for part in parts for word in _SYNCED)
+    by_mark = any((place / mark).exists() for place in (folder, *folder.parents) for mark in _SYNC_MARKS)
+    if by_name or by_mark:
+        said = "The folder seems to be kept in step by a sync tool, which can lose rows. Move it to a private folder."
+        return Finding("place", is_good=False, said=said)
+    return Finding("place", is_good=True, said="a private folder, as far as one can tell")
+
+
+def _journal(path: Path) -> Finding:
+    try:
+        journal = Journal(path, author="")
+        counts = {name: len(journal.rows(name)) for name in TABLES}
+        journal.close()
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+        connection.close()
+    except (PeerkitError, sqlite3.DatabaseError) as error:
+        said = str(error) if isinstance(error, PeerkitError) else "The journal is damaged."
+        return Finding("journal", is_good=False, said=f"{said} {_what_is_left(path)}")
+    if problems != ["ok"]:
+        return Finding("journal", is_good=False, said=f"The journal is damaged. {_what_is_left(path)}")
+    return Finding("journal", is_good=True, said=", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+def _what_is_left(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    counted = ", ".join(f"{sum(1 for _ in _readable(path, name))} of {name}" for name in TABLES)
+    return f"Rows that can be read: {counted}. Copy them out with: peerkit doctor --rescue rescued.db"
+
+
+def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
+    """Yield the rows that can be read: from the front to the first damage, and from the back to the last."""
+    columns = ", ".join(TABLES[table])
+    seen: set[object] = set()
+    for direction in ("ASC", "DESC"):
+        # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        # Bytes that are no text any more are shown as such, rather than ending the rescue.
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
+                if row[0] not in seen:
+                    seen.add(row[0])
+                    yield row
+        except sqlite3.DatabaseError:
+            # The rest of this direction is damaged; what came before it is already told.
+            continue
+        finally:
+            connection.close()
+
+
+def _templates(workspace: Workspace) -> Finding:
+    try:
+        found = list_templates(folder=workspace.templates)
+    except PeerkitError as error:
+        return Finding("templates", is_good=False, said=str(error))
+    return Finding("templates", is_good=True, said=", ".join(one.name for one in found))
+
+
+def _notebooks(workspace: Workspace) -> Iterator[Finding]:
+    journal = workspace.open_journal()
+    told = []
+    for session in sessions.list_sessions(journal):
+        path = workspace.notebook_path(session)
+        if session.status == "missed" or not path.exists():
+            continue
+        try:
+            said = faults(path, template(session.template, folder=workspace.templates))
+        except PeerkitError as error:
+            said = [str(error)]
+        told += [f"{sentence} Write it anew with: peerkit new --again {session.session_id}" for sentence in said]
+    journal.close()
+    yield from (Finding("notebook", is_good=False, said=sentence) for sentence in told)
+    if not told:
+        yield Finding("notebooks", is_good=True, said="every form is there once")

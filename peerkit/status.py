@@ -1,0 +1,73 @@
+"""How things stand on a day: whose turn and when, what is open, and what was kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from peerkit import sessions
+from peerkit.measures import follow_through
+from peerkit.workspace import Workspace
+
+# So much of an id is enough to tell a pair's commitments apart, nearly always; never less than unique.
+_SHORT = 4
+
+
+def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]:
+    """Return how things stand, as plain data that JSON holds.
+
+    Args:
+        workspace: Where to look.
+        as_of: Day to look from, in the pair's time zone. Today when left out.
+
+    Returns:
+        as_of; turn, one sentence; next (held_on, focus, coach); open, one row per open commitment,
+        oldest first, with a short id that is unique; follow_through, one row per peer with kept, n,
+        share, low, high and a sentence. Peers with nothing due are absent.
+    """
+    journal = workspace.open_journal()
+    day = as_of or journal.today()
+    turn = sessions.next_turn(journal, workspace.peers, today=day)
+    commitments = journal.commitments(as_of=day)
+    journal.close()
+    shares = follow_through(commitments, by=["peer"], as_of=day)
+    return {
+        "as_of": str(day),
+        "turn": f"Next session: {turn.held_on:%A}, {turn.held_on}. {turn.focus} is focus person, {turn.coach} is coach.",
+        "next": {"held_on": str(turn.held_on), "focus": turn.focus, "coach": turn.coach},
+        "open": _open(commitments),
+        "follow_through": [
+            {
+                "peer": str(row.peer),
+                "kept": int(row.kept),
+                "n": int(row.n),
+                "share": float(row.share),
+                "low": float(row.low),
+                "high": float(row.high),
+                "said": f"{row.share:.0%} ({row.low:.0%} to {row.high:.0%})",
+            }
+            for row in shares.itertuples()
+        ],
+    }
+
+
+def _open(commitments: pd.DataFrame) -> list[dict[str, Any]]:
+    length = _unique_length(commitments["commitment_id"])
+    listed = commitments[commitments["outcome"] == "open"]
+    due = listed["latest_due_on"].dt.strftime("%Y-%m-%d").fillna("no date")
+    state = listed["is_overdue"].map({True: "overdue", False: ""})
+    return [
+        {"id": name[:length], "peer": str(peer), "text": text, "due": day, "state": said}
+        for name, peer, text, day, said in zip(
+            listed["commitment_id"], listed["peer"], listed["text"], due, state, strict=True
+        )
+    ]
+
+
+def _unique_length(ids: pd.Series) -> int:
+    length = _SHORT
+    while ids.str[:length].duplicated().any():
+        length += 1
+    return length
