@@ -44,7 +44,12 @@ def follow_through(table: pd.DataFrame, *, ax: Axes | None = None, title: str = 
         enough = rows["n"] >= FEW
         solid = rows["share"].where(enough)
         axes.fill_between(
-            rows["week"], rows["low"].where(enough), rows["high"].where(enough), color=colour, alpha=0.15, lw=0
+            rows["week"],
+            rows["low"].where(enough),
+            rows["high"].where(enough),
+            color=colour,
+            alpha=0.15,
+            lw=0,
         )
         axes.plot(rows["week"], solid, dash, color=colour, lw=1.8, marker=marker, ms=4, label=name)
         few = rows[~enough]

@@ -39,13 +39,16 @@ _err = Console(stderr=True)
 _Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 _In = Annotated[
     Path | None,
-    typer.Option("--in", "-C", help="The workspace's folder; the one you stand in when left out.", show_default=False),
+    typer.Option(
+        "--in", "-C", help="The workspace's folder; the one you stand in when left out.", show_default=False
+    ),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 _Id = Annotated[str, typer.Argument(help="A commitment's id, or its beginning; `peerkit status` lists them.")]
 _Because = Annotated[str | None, typer.Option("--because", help="A word about it.", show_default=False)]
 _On = Annotated[
-    str | None, typer.Option("--on", help="The day it happened, as 2026-11-21. Today when left out.", show_default=False)
+    str | None,
+    typer.Option("--on", help="The day it happened, as 2026-11-21. Today when left out.", show_default=False),
 ]
 
 
@@ -66,7 +69,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -87,7 +92,9 @@ def demo(
         _out.print(f"There is a workspace in {folder} already; it is opened as it is.", soft_wrap=True)
         workspace = read_workspace(folder)
     else:
-        workspace = year.make(folder, seed=seed, watch=lambda weeks: track(weeks, "A year of sessions", console=_err))
+        workspace = year.make(
+            folder, seed=seed, watch=lambda weeks: track(weeks, "A year of sessions", console=_err)
+        )
         for path in year.render(workspace):
             _out.print(f"Made {path}", soft_wrap=True)
     _print_status(workspace, as_of=year.LAST_DAY)
@@ -98,22 +105,31 @@ def demo(
 @app.command()
 def init(
     folder: _Folder = Path("coaching"),
-    me: Annotated[str | None, typer.Option(help="Your name; asked for when left out.", show_default=False)] = None,
+    me: Annotated[
+        str | None, typer.Option(help="Your name; asked for when left out.", show_default=False)
+    ] = None,
     partner: Annotated[str | None, typer.Option(help="Your partner's name.", show_default=False)] = None,
     time_zone: Annotated[
-        str | None, typer.Option(help="Such as Europe/Lisbon; this machine's when left out.", show_default=False)
+        str | None,
+        typer.Option(help="Such as Europe/Lisbon; this machine's when left out.", show_default=False),
     ] = None,
 ) -> None:
     """Make a workspace for the two of you. Example: peerkit init coaching --me Amara --partner Jonas."""
     workspace = _made(folder, me, partner, time_zone)
-    _out.print(f"Made a workspace for {workspace.me} and {workspace.partner} in {folder}.", soft_wrap=True, markup=False)
+    _out.print(
+        f"Made a workspace for {workspace.me} and {workspace.partner} in {folder}.",
+        soft_wrap=True,
+        markup=False,
+    )
     _out.print(f"Next: peerkit start {folder}", soft_wrap=True)
 
 
 @app.command()
 def start(
     folder: _Folder = Path("coaching"),
-    me: Annotated[str | None, typer.Option(help="Your name, for a new workspace.", show_default=False)] = None,
+    me: Annotated[
+        str | None, typer.Option(help="Your name, for a new workspace.", show_default=False)
+    ] = None,
     partner: Annotated[str | None, typer.Option(help="Your partner's name.", show_default=False)] = None,
     time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Lisbon.", show_default=False)] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead.")] = False,
@@ -127,13 +143,20 @@ def start(
 
 @app.command()
 def new(
-    template: Annotated[str, typer.Argument(help="A template's name; `peerkit templates list` shows them.")] = "weekly",
+    template: Annotated[
+        str, typer.Argument(help="A template's name; `peerkit templates list` shows them.")
+    ] = "weekly",
     on: Annotated[
-        str | None, typer.Option("--on", help="The day, as 2026-11-28; from the history when left out.", show_default=False)
+        str | None,
+        typer.Option(
+            "--on", help="The day, as 2026-11-28; from the history when left out.", show_default=False
+        ),
     ] = None,
     again: Annotated[
         str | None,
-        typer.Option("--again", help="Write the notebook of this session anew (id or day).", show_default=False),
+        typer.Option(
+            "--again", help="Write the notebook of this session anew (id or day).", show_default=False
+        ),
     ] = None,
     workspace: _In = None,
 ) -> None:
@@ -147,21 +170,22 @@ def new(
     journal = place.open_journal()
     if again is not None:
         path = rewrite_notebook(place, sessions.find_session(journal, again))
-        _out.print(f"Written anew: {path}. What was typed is in the journal and shows when it runs.", soft_wrap=True)
+        _out.print(
+            f"Written anew: {path}. What was typed is in the journal and shows when it runs.", soft_wrap=True
+        )
         return
     session, path = new_session(place, journal, template, held_on=_day(on))
-    _out.print(
-        f"{session.held_on:%A}, {session.held_on}: {session.focus} is focus person, {session.coach} is coach.",
-        soft_wrap=True,
-        markup=False,
-    )
+    _out.print(sessions.in_words(session), soft_wrap=True, markup=False)
     _out.print(f"Open {path}", soft_wrap=True)
 
 
 @app.command()
 def status(
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Look from this day, as 2026-11-21. Today when left out.", show_default=False)
+        str | None,
+        typer.Option(
+            "--as-of", help="Look from this day, as 2026-11-21. Today when left out.", show_default=False
+        ),
     ] = None,
     as_json: _Json = False,
     workspace: _In = None,
@@ -173,9 +197,13 @@ def status(
 @app.command()
 def promise(
     text: Annotated[str, typer.Argument(help="What will be done.")],
-    by: Annotated[str | None, typer.Option("--by", help="The due date, as 2026-11-28.", show_default=False)] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="The due date, as 2026-11-28.", show_default=False)
+    ] = None,
     peer: Annotated[str | None, typer.Option(help="Who; you when left out.", show_default=False)] = None,
-    confidence: Annotated[int | None, typer.Option(min=0, max=100, help="How sure, in percent.", show_default=False)] = None,
+    confidence: Annotated[
+        int | None, typer.Option(min=0, max=100, help="How sure, in percent.", show_default=False)
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help="Only I may see it.")] = False,
     workspace: _In = None,
 ) -> None:
@@ -269,10 +297,13 @@ def move(
 @app.command()
 def summary(
     session: Annotated[
-        str | None, typer.Argument(help="A session's day or id; the last one when left out.", show_default=False)
+        str | None,
+        typer.Argument(help="A session's day or id; the last one when left out.", show_default=False),
     ] = None,
     audience: Annotated[str, typer.Option("--for", help="mine, ours or outside.")] = "mine",
-    to: Annotated[Path | None, typer.Option("--to", help="Another file for the PDF.", show_default=False)] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Another file for the PDF.", show_default=False)
+    ] = None,
     all_sessions: Annotated[bool, typer.Option("--all", help="Every session that was held.")] = False,
     workspace: _In = None,
 ) -> None:
@@ -296,7 +327,11 @@ def summary(
 def doctor(
     rescue: Annotated[
         Path | None,
-        typer.Option("--rescue", help="Copy what can be read of a damaged journal to this new file.", show_default=False),
+        typer.Option(
+            "--rescue",
+            help="Copy what can be read of a damaged journal to this new file.",
+            show_default=False,
+        ),
     ] = None,
     as_json: _Json = False,
     workspace: _In = None,
@@ -329,7 +364,13 @@ def templates_show(name: str, as_json: _Json = False, workspace: _In = None) -> 
     found = template_files.template(name, folder=_own_templates(workspace))
     starts = found.agenda["starts_at"].to_list()
     rows = [
-        [int(begin), phase.title, phase.minutes, phase.leads, "\n".join(prompt.text for prompt in phase.prompts)]
+        [
+            int(begin),
+            phase.title,
+            phase.minutes,
+            phase.leads,
+            "\n".join(prompt.text for prompt in phase.prompts),
+        ]
         for begin, phase in zip(starts, found.phases, strict=True)
     ]
     _print_table(["from minute", "phase", "minutes", "leads", "prompts"], rows, as_json=as_json)
@@ -390,7 +431,15 @@ def _other(place: Workspace, journal: Journal, commitment_id: str) -> str:
     return place.partner if owner == place.me else place.me
 
 
-def _settle(outcome: str, commitment: str, workspace: Path | None, *, because: str | None, on: str | None = None, **more: Any) -> None:
+def _settle(
+    outcome: str,
+    commitment: str,
+    workspace: Path | None,
+    *,
+    because: str | None,
+    on: str | None = None,
+    **more: Any,
+) -> None:
     place = _workspace(workspace)
     journal = place.open_journal()
     found = ledger.find(journal, commitment)

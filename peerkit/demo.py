@@ -1,4 +1,4 @@
-"""A year of two invented peers, drawn from a seed by stated rules: to look at, to try things on, to test with.
+"""A year of two invented peers, drawn from a seed by stated rules: to look at, to try, to test with.
 
 Amara and Jonas meet on Thursdays at six, fifty times in 52 weeks. In each session the focus person
 promises two or three things and the coach sometimes one. What becomes of a promise is drawn:
@@ -88,7 +88,9 @@ def make(
         chance=chance,
     )
     for week in watch(range(52)):
-        year.now = datetime.combine(FIRST_DAY + week * _WEEK, datetime.min.time(), ZoneInfo(TIME_ZONE)).replace(hour=18)
+        year.now = datetime.combine(
+            FIRST_DAY + week * _WEEK, datetime.min.time(), ZoneInfo(TIME_ZONE)
+        ).replace(hour=18)
         # One change a session: a year is on disk in the time of some fifty writes.
         with year.journal.writing():
             _meet(year, week)
@@ -159,7 +161,9 @@ def _keep_faith(year: _Year, session: Session) -> None:
     today = year.now.date()
     states = known_by(year.journal.rows("entries"), "commitment_id").values()
     # Only what is due now, or nearly, is spoken of; the rest has its time still.
-    for state in [one for one in states if one["outcome"] == "open" and one["due_on"] < today + timedelta(days=3)]:
+    for state in [
+        one for one in states if one["outcome"] == "open" and one["due_on"] < today + timedelta(days=3)
+    ]:
         year.pass_minutes(0.7)
         _settle(year, state, today)
     if year.chance.random() < 0.5:
@@ -175,22 +179,34 @@ def _settle(year: _Year, state: dict[str, Any], today: date) -> None:
         return
     came = chance.random() < 0.35
     fired = came and "if_then" in state and chance.random() < 0.6
-    load = sum(1 for row in journal.rows("entries", session_id=state["session_id"]) if row["peer"] == state["peer"])
+    load = sum(
+        1 for row in journal.rows("entries", session_id=state["session_id"]) if row["peer"] == state["peer"]
+    )
     odds = -1.2 + 3.2 * state["confidence"] - 0.4 * (load - 2) - 1.2 * (came and not fired)
-    found = {"obstacle_came": came, "plan_fired": fired if "if_then" in state else None}
+    plan = fired if "if_then" in state else None
     if chance.random() < 1 / (1 + math.exp(-odds)):
         # Most are kept on the due date or shortly before it, some a few days late.
         late = chance.choice((-2, -1, 0, 0, 0, 0, 1, 3))
         made_on = journal.day_of(journal.rows("entries", commitment_id=name)[0]["recorded_at"])
         day = min(max(state["due_on"] + timedelta(days=late), made_on), today)
-        ledger.keep(journal, name, on=today, closed_on=day, **found)
+        ledger.keep(journal, name, on=today, closed_on=day, obstacle_came=came, plan_fired=plan)
         return
     [otherwise] = chance.choices(list(_OTHERWISE), list(_OTHERWISE.values()))
     if otherwise == "partly":
         fraction = chance.choice((0.25, 0.5, 0.5, 0.75))
-        ledger.partly(journal, name, fraction, on=today, reason=year.pick("reasons_partly"), **found)
+        ledger.partly(
+            journal,
+            name,
+            fraction,
+            on=today,
+            reason=year.pick("reasons_partly"),
+            obstacle_came=came,
+            plan_fired=plan,
+        )
     elif otherwise == "missed":
-        ledger.miss(journal, name, on=today, reason=year.pick("reasons_missed"), **found)
+        ledger.miss(
+            journal, name, on=today, reason=year.pick("reasons_missed"), obstacle_came=came, plan_fired=plan
+        )
     elif otherwise == "void":
         ledger.void(journal, name, on=today, reason=year.pick("reasons_void"))
     elif otherwise == "released":
@@ -257,7 +273,14 @@ def _close(year: _Year, session: Session, week: int) -> None:
         _answer(year, session, "close", "hour", peer, _around(year, 8, 1.2))
         _answer(year, session, "close", "learnt", peer, learnt)
         _answer(year, session, "close", "thanks", peer, year.pick("thanks"))
-    _answer(year, session, "close", "help-given", session.focus, year.chance.choice(("yes", "yes", "yes", "partly")))
+    _answer(
+        year,
+        session,
+        "close",
+        "help-given",
+        session.focus,
+        year.chance.choice(("yes", "yes", "yes", "partly")),
+    )
     sessions.close_session(year.journal, session.session_id, next_on=session.held_on + _WEEK)
 
 

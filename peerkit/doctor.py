@@ -17,7 +17,16 @@ from peerkit.store import create_empty
 from peerkit.templates import list_templates, template
 from peerkit.workspace import Workspace, find_workspace
 
-_PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "pandas", "matplotlib", "nbconvert", "typst", "sqlalchemy")
+_PACKAGES = (
+    "jupyterlab",
+    "ipywidgets",
+    "anywidget",
+    "pandas",
+    "matplotlib",
+    "nbconvert",
+    "typst",
+    "sqlalchemy",
+)
 # Folders and files by which the common sync tools are known.
 _SYNCED = ("dropbox", "onedrive", "google drive", "icloud", "mobile documents", "nextcloud", "syncthing")
 _SYNC_MARKS = (".stfolder", ".dropbox", ".sync", ".owncloudsync.log", ".nextcloudsync.log")
@@ -81,18 +90,24 @@ def _installation() -> Iterator[Finding]:
         except PackageNotFoundError:
             yield Finding(name, is_good=False, said="Not installed. Run: pip install --upgrade peerkit")
     known = entry_points(group="nbconvert.exporters").names
-    said = "nbconvert finds it" if "peerkit_pdf" in known else "nbconvert does not find it. Run: pip install --force-reinstall peerkit"
+    said = (
+        "nbconvert finds it"
+        if "peerkit_pdf" in known
+        else "nbconvert does not find it. Run: pip install --force-reinstall peerkit"
+    )
     yield Finding("peerkit_pdf", is_good="peerkit_pdf" in known, said=said)
 
 
 def _synced(workspace: Workspace) -> Finding:
-    """A sync tool copies a database while it changes, and loses rows; bundles are made for that."""
+    """Look for a sync tool: it copies a database while that changes, and loses rows."""
     folder = workspace.folder.resolve()
     parts = [part.lower() for part in folder.parts]
     by_name = any(word in part for part in parts for word in _SYNCED)
     by_mark = any((place / mark).exists() for place in (folder, *folder.parents) for mark in _SYNC_MARKS)
     if by_name or by_mark:
-        said = "The folder seems to be kept in step by a sync tool, which can lose rows. Move it to a private folder."
+        said = (
+            "A sync tool seems to keep this folder in step, and can lose rows. Move it to a private folder."
+        )
         return Finding("place", is_good=False, said=said)
     return Finding("place", is_good=True, said="a private folder, as far as one can tell")
 
@@ -110,7 +125,9 @@ def _journal(path: Path) -> Finding:
         return Finding("journal", is_good=False, said=f"{said} {_what_is_left(path)}")
     if problems != ["ok"]:
         return Finding("journal", is_good=False, said=f"The journal is damaged. {_what_is_left(path)}")
-    return Finding("journal", is_good=True, said=", ".join(f"{count} {name}" for name, count in counts.items()))
+    return Finding(
+        "journal", is_good=True, said=", ".join(f"{count} {name}" for name, count in counts.items())
+    )
 
 
 def _what_is_left(path: Path) -> str:
@@ -160,7 +177,9 @@ def _notebooks(workspace: Workspace) -> Iterator[Finding]:
             said = faults(path, template(session.template, folder=workspace.templates))
         except PeerkitError as error:
             said = [str(error)]
-        told += [f"{sentence} Write it anew with: peerkit new --again {session.session_id}" for sentence in said]
+        told += [
+            f"{sentence} Write it anew with: peerkit new --again {session.session_id}" for sentence in said
+        ]
     journal.close()
     yield from (Finding("notebook", is_good=False, said=sentence) for sentence in told)
     if not told:

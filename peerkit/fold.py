@@ -108,7 +108,8 @@ def _seen_by(ledger: Ledger, day: pd.Timestamp, time_zone: str) -> Ledger:
 
 
 def _microseconds(moments: pd.Series) -> _Ints:
-    return moments.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]").view(np.int64)
+    in_utc = moments.dt.tz_convert("UTC").dt.tz_localize(None)
+    return np.asarray(in_utc, dtype="datetime64[us]").view(np.int64)
 
 
 def _order(seen: Ledger, moments: _Ints) -> _Ints:

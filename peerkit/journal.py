@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from peerkit import store
 from peerkit.errors import JournalError
-from peerkit.schema import DTYPES, KEYED_BY, TABLES, VISIBILITIES, WORDS, Row, clean
+from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,10 +150,7 @@ class Journal:
             found = reader.select(table)
         columns = list(zip(*found, strict=True)) or [()] * len(TABLES[table])
         return pd.DataFrame(
-            {
-                name: _column(name, values)
-                for name, values in zip(TABLES[table], columns, strict=True)
-            }
+            {name: _column(name, values) for name, values in zip(TABLES[table], columns, strict=True)}
         )
 
     def sessions(self) -> pd.DataFrame:
@@ -229,7 +226,7 @@ class Writer:
         now = round((self.journal._clock() - _EPOCH) / timedelta(microseconds=1))
         newest = (select(func.max(table.c.recorded_at)).scalar_subquery() for table in store.TABLES.values())
         moments = self._connection.execute(select(*newest)).one()
-        return max([now, *(moment + 1 for moment in moments if moment is not None)])
+        return max([now, *(int(moment) + 1 for moment in moments if moment is not None)])
 
     def _row_id(self, recorded_at: int) -> str:
         # UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then version, variant and 74 random bits.
@@ -271,11 +268,13 @@ def _plain(table: str, found: Mapping[Any, Any]) -> Row:
 
 
 def _column(name: str, values: tuple[Any, ...]) -> pd.Series:
+    import numpy as np
     import pandas as pd
 
     kind = next(columns[name] for columns in TABLES.values() if name in columns)
     if kind == "instant":
-        return pd.Series(pd.to_datetime(pd.array(values, dtype="int64"), unit="us", utc=True)).astype(DTYPES[kind])
+        moments = np.array(values, dtype=np.int64).view("datetime64[us]")
+        return pd.Series(pd.DatetimeIndex(moments, tz="UTC"))
     if name in WORDS:
         return pd.Series(pd.Categorical(values, categories=list(WORDS[name])))
     if kind == "word":

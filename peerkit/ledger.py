@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 # After so many moves the guide asks: smaller, or let go?
 MANY_MOVES = 3
 # Words that say a direction and nothing that one could see having happened.
-_UNCERTAIN = frozenset("try trying more less better maybe perhaps soon sometime somehow improve focus think".split())
+_UNCERTAIN = frozenset(
+    [
+        "try",
+        "trying",
+        "more",
+        "less",
+        "better",
+        "maybe",
+        "perhaps",
+        "soon",
+        "sometime",
+        "somehow",
+        "improve",
+        "focus",
+        "think",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -97,10 +113,20 @@ def keep(
     on: date,
     closed_on: date | None = None,
     reason: str | None = None,
-    **found: bool | None,
+    obstacle_came: bool | None = None,
+    plan_fired: bool | None = None,
 ) -> Receipt:
     """Say that a commitment was kept, on `closed_on` or else today (`on`); see `settle`."""
-    return settle(journal, commitment_id, "kept", on=on, closed_on=closed_on, reason=reason, **found)
+    return settle(
+        journal,
+        commitment_id,
+        "kept",
+        on=on,
+        closed_on=closed_on,
+        reason=reason,
+        obstacle_came=obstacle_came,
+        plan_fired=plan_fired,
+    )
 
 
 def partly(
@@ -111,19 +137,42 @@ def partly(
     on: date,
     closed_on: date | None = None,
     reason: str | None = None,
-    **found: bool | None,
+    obstacle_came: bool | None = None,
+    plan_fired: bool | None = None,
 ) -> Receipt:
     """Say that a commitment was kept in part: `fraction` between 0 and 1; see `settle`."""
     return settle(
-        journal, commitment_id, "partly", on=on, closed_on=closed_on, reason=reason, fraction=fraction, **found
+        journal,
+        commitment_id,
+        "partly",
+        on=on,
+        closed_on=closed_on,
+        reason=reason,
+        fraction=fraction,
+        obstacle_came=obstacle_came,
+        plan_fired=plan_fired,
     )
 
 
 def miss(
-    journal: Journal, commitment_id: str, *, on: date, reason: str | None = None, **found: bool | None
+    journal: Journal,
+    commitment_id: str,
+    *,
+    on: date,
+    reason: str | None = None,
+    obstacle_came: bool | None = None,
+    plan_fired: bool | None = None,
 ) -> Receipt:
     """Say that a commitment was not kept; `reason` says what got in the way. See `settle`."""
-    return settle(journal, commitment_id, "missed", on=on, reason=reason, **found)
+    return settle(
+        journal,
+        commitment_id,
+        "missed",
+        on=on,
+        reason=reason,
+        obstacle_came=obstacle_came,
+        plan_fired=plan_fired,
+    )
 
 
 def release(
@@ -293,7 +342,11 @@ def add_detail(journal: Journal, commitment_id: str, **details: Any) -> Receipt:
         if "fraction" in details and state["outcome"] != "partly":
             msg = f"Commitment {commitment_id} is {state['outcome']}; a fraction goes with partly."
             raise LedgerError(msg)
-        row = {"commitment_id": commitment_id, "pair_id": state.get("pair_id"), "visibility": state["visibility"]}
+        row = {
+            "commitment_id": commitment_id,
+            "pair_id": state.get("pair_id"),
+            "visibility": state["visibility"],
+        }
         added = writer.add("entries", {**row, **details})
     return Receipt(commitment_id, added["row_id"])
 
@@ -304,12 +357,14 @@ def find(journal: Journal, short_id: str) -> str:
     Raises:
         LedgerError: If none does, or more than one.
     """
-    ids = [key for (key,) in known_by(journal.rows("entries"), "commitment_id")]
+    ids: list[str] = [key for (key,) in known_by(journal.rows("entries"), "commitment_id")]
     found = [key for key in ids if short_id and key.startswith(short_id.lower())]
     if len(found) == 1:
         return found[0]
     if found:
-        msg = f"{len(found)} commitments begin with {short_id!r}: {', '.join(found[:5])}. Give more of the id."
+        msg = (
+            f"{len(found)} commitments begin with {short_id!r}: {', '.join(found[:5])}. Give more of the id."
+        )
     else:
         msg = f"No commitment begins with {short_id!r}. `peerkit status` lists the open ones with their ids."
     raise LedgerError(msg)

@@ -150,7 +150,9 @@ def _with_interval(shares: nw.DataFrame[Any], keys: list[str]) -> nw.DataFrame[A
     shares = shares.sort(keys) if keys else shares
     low, high = wilson(shares["kept"].to_numpy(), shares["n"].to_numpy())
     space = nw.get_native_namespace(shares)
-    made = [nw.new_series(name, end, nw.Float64, backend=space) for name, end in (("low", low), ("high", high))]
+    made = [
+        nw.new_series(name, end, nw.Float64, backend=space) for name, end in (("low", low), ("high", high))
+    ]
     shares = shares.with_columns(
         nw.col("kept").cast(nw.Int64),
         nw.col("n").cast(nw.Int64),

@@ -61,7 +61,9 @@ def write_notebook(workspace: Workspace, session: Session, template: Template) -
         if path.exists():
             number = 1 + sum(1 for _ in path.parent.glob(f"{path.stem}.before-*.ipynb"))
             path.rename(path.with_stem(f"{path.stem}.before-{number}"))
-        write_whole(path, json.dumps(session_notebook(session, template), indent=1, ensure_ascii=False).encode())
+        write_whole(
+            path, json.dumps(session_notebook(session, template), indent=1, ensure_ascii=False).encode()
+        )
     except OSError as error:
         msg = f"The notebook {path} cannot be written: {error.strerror}. Check the folder and its rights."
         raise WorkspaceError(msg) from error
@@ -122,7 +124,9 @@ def faults(notebook: Path, template: Template) -> list[str]:
         return [f"{notebook.name} is no notebook that can be read."]
     counts = Counter({phase.id: sources.count(f'guide.phase("{phase.id}"') for phase in template.phases})
     return [
-        f"{notebook.name} has no form for {name}." if count == 0 else f"{notebook.name} has the form for {name} {count} times."
+        f"{notebook.name} has no form for {name}."
+        if count == 0
+        else f"{notebook.name} has the form for {name} {count} times."
         for name, count in counts.items()
         if count != 1
     ]

@@ -105,7 +105,9 @@ def clean(text: str) -> str:
         JournalError: If it is longer than `MAX_TEXT` characters.
     """
     if len(text) > MAX_TEXT:
-        msg = f"This text has {len(text):,} characters; a field takes {MAX_TEXT:,}. Keep it in a file instead."
+        msg = (
+            f"This text has {len(text):,} characters; a field takes {MAX_TEXT:,}. Keep it in a file instead."
+        )
         raise JournalError(msg)
     plain = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     if plain.isascii():

@@ -55,6 +55,11 @@ class Turn:
     coach: str
 
 
+def in_words(turn: Turn | Session) -> str:
+    """Return day and roles as a sentence."""
+    return f"{turn.held_on:%A}, {turn.held_on}: {turn.focus} is focus person, {turn.coach} is coach."
+
+
 def list_sessions(journal: Journal) -> list[Session]:
     """Return all sessions as they stand, in the order of their days."""
     states = known_by(journal.rows("sessions"), "session_id").values()
@@ -95,7 +100,9 @@ def find_session(journal: Journal, name: str | None = None) -> Session:
     if len(found) == 1:
         return found[0]
     days = ", ".join(f"{one.held_on} ({one.session_id[:4]})" for one in (found or held)[-5:])
-    msg = f"{len(found) or 'No'} sessions answer to {name!r}. Give a day or the start of an id, as in: {days}."
+    msg = (
+        f"{len(found) or 'No'} sessions answer to {name!r}. Give a day or the start of an id, as in: {days}."
+    )
     raise SessionError(msg)
 
 

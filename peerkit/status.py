@@ -35,7 +35,7 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     shares = follow_through(commitments, by=["peer"], as_of=day)
     return {
         "as_of": str(day),
-        "turn": f"Next session: {turn.held_on:%A}, {turn.held_on}. {turn.focus} is focus person, {turn.coach} is coach.",
+        "turn": f"Next session: {sessions.in_words(turn)}",
         "next": {"held_on": str(turn.held_on), "focus": turn.focus, "coach": turn.coach},
         "open": _open(commitments),
         "follow_through": [

@@ -83,7 +83,9 @@ def engine_of(path: Path, *, create: bool) -> Engine:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         # Parameters are the words of a session; an error must never print them.
         engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+            URL.create("sqlite", database=str(path)),
+            connect_args={"timeout": BUSY_SECONDS},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
@@ -93,7 +95,9 @@ def engine_of(path: Path, *, create: bool) -> Engine:
     except DBAPIError as error:
         raise sentence(error, path) from error
     except OSError as error:
-        msg = f"The journal at {path} cannot be made: {error.strerror}. Choose a folder that you may write to."
+        msg = (
+            f"The journal at {path} cannot be made: {error.strerror}. Choose a folder that you may write to."
+        )
         raise JournalError(msg) from error
     return engine
 
@@ -124,7 +128,9 @@ def sentence(error: DBAPIError, path: Path) -> JournalError:
         if word in said:
             return JournalError(f"The journal at {path} {remedy}")
     kind = type(error.orig).__name__
-    return JournalError(f"The journal at {path} refused a change ({kind}). Nothing was saved; run `peerkit doctor`.")
+    return JournalError(
+        f"The journal at {path} refused a change ({kind}). Nothing was saved; run `peerkit doctor`."
+    )
 
 
 def _set_up(connection: sqlite3.Connection, _: object) -> None:

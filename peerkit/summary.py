@@ -1,4 +1,4 @@
-"""What a summary says, and for whom: a session as a plain dict, without a word that its audience may not see."""
+"""What a summary says, and for whom: a session as a plain dict, without a word it may not hold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ _YEAR = timedelta(days=371)
 
 
 def summary(
-    journal: Journal, session: Session, template: Template, *, audience: str = "mine", notes: Sequence[str] = ()
+    journal: Journal,
+    session: Session,
+    template: Template,
+    *,
+    audience: str = "mine",
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a session's summary says to an audience, as plain data that JSON holds.
 
@@ -78,7 +83,10 @@ def summary(
 def trend(journal: Journal, as_of: date) -> pd.DataFrame:
     """Return the follow-through of the pair over the year up to `as_of`, eight weeks a row."""
     commitments = journal.commitments(as_of=as_of)
-    return follow_through(commitments, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR)
+    shares: pd.DataFrame = follow_through(
+        commitments, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR
+    )
+    return shares
 
 
 def _may_see(state: Row, audience: str) -> bool:
@@ -90,8 +98,13 @@ def _shown(peer: str, audience: str) -> str:
 
 
 def _as_of(journal: Journal, session: Session, history: list[Row]) -> date:
-    """The session's day, or the later one on which it was closed: what was known when it ended."""
-    return max([session.held_on, *(journal.day_of(row["recorded_at"]) for row in history if row["status"] == "closed")])
+    """Return the session's day, or the later one on which it was closed: when it ended."""
+    return max(
+        [
+            session.held_on,
+            *(journal.day_of(row["recorded_at"]) for row in history if row["status"] == "closed"),
+        ]
+    )
 
 
 def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any]:
@@ -110,10 +123,22 @@ def _is_said(prompt: Prompt, state: Row) -> bool:
 
 
 def _listed(commitments: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = ["peer", "text", "first_step", "evidence", "if_then", "accountability", "outcome", "fraction", "reason"]
+    columns = [
+        "peer",
+        "text",
+        "first_step",
+        "evidence",
+        "if_then",
+        "accountability",
+        "outcome",
+        "fraction",
+        "reason",
+    ]
     table = commitments[columns].astype(object).where(commitments[columns].notna(), None)
     for name in ("due_on", "latest_due_on", "closed_on"):
-        table[name] = commitments[name].dt.strftime("%Y-%m-%d").astype(object).where(commitments[name].notna(), None)
+        table[name] = (
+            commitments[name].dt.strftime("%Y-%m-%d").astype(object).where(commitments[name].notna(), None)
+        )
     table["is_overdue"] = commitments["is_overdue"].astype(object)
     return list(table.to_dict("records"))  # type: ignore[arg-type]  # pandas-stubs: keys are the columns' names
 
@@ -154,4 +179,6 @@ def missed_template(session: Session, rows: list[Row]) -> Template:
         for name, prompts in phases.items()
     )
     state = known(rows)
-    return Template(session.template, session.template, session.minutes, "", parts, str(state.get("digest", "")))
+    return Template(
+        session.template, session.template, session.minutes, "", parts, str(state.get("digest", ""))
+    )

@@ -208,7 +208,9 @@ class _Reader:
     def template(self, given: dict[str, Any], digest: str) -> Template:
         self._check_keys(given, _TEMPLATE_KEYS, (), optional=set())
         if given["name"] != self._path.stem:
-            self._refuse(f'its name is "{given["name"]}", its file {self._path.name}', "make them the same", (), "name")
+            self._refuse(
+                f'its name is "{given["name"]}", its file {self._path.name}', "make them the same", (), "name"
+            )
         phases = tuple(
             self._phase(phase, (number,)) for number, phase in enumerate(self._tables(given["phases"], ()))
         )
@@ -216,7 +218,12 @@ class _Reader:
         total = sum(phase.minutes for phase in phases)
         if total != given["minutes"]:
             remedy = f"set minutes = {total}, or change a phase"
-            self._refuse(f"the phases take {total} minutes, the template says {given['minutes']}", remedy, (), "minutes")
+            self._refuse(
+                f"the phases take {total} minutes, the template says {given['minutes']}",
+                remedy,
+                (),
+                "minutes",
+            )
         return Template(**{**given, "phases": phases}, digest=digest)
 
     def _phase(self, given: dict[str, Any], place: tuple[int, ...]) -> Phase:
@@ -229,7 +236,9 @@ class _Reader:
             self._prompt(prompt, (*place, number))
             for number, prompt in enumerate(self._tables(given.get("prompts", []), place))
         )
-        self._check_ids([prompt.id for prompt in prompts], [(*place, number) for number in range(len(prompts))])
+        self._check_ids(
+            [prompt.id for prompt in prompts], [(*place, number) for number in range(len(prompts))]
+        )
         return Phase(
             id=given["id"],
             title=given["title"],
@@ -255,13 +264,17 @@ class _Reader:
             self._refuse(f'kind "{given["kind"]}" with {len(options)} options', remedy, place, "kind")
         for name in ("also", "options"):
             self._check_texts(name, given.get(name, []), place)
-        lists = {name: tuple(given.get(name, [])) for name in ("also", "options")}
         rest = {name: value for name, value in given.items() if name not in ("for", "also", "options")}
-        return Prompt(**rest, whose=given["for"], **lists)
+        return Prompt(**rest, whose=given["for"], also=tuple(given.get("also", [])), options=tuple(options))
 
     def _tables(self, given: list[Any], place: tuple[int, ...]) -> list[dict[str, Any]]:
         if len(given) > _MAX_MANY or not all(isinstance(part, dict) for part in given):
-            self._refuse("phases and prompts are tables, at most 40", "write [[phases]] or [[phases.prompts]]", place, "")
+            self._refuse(
+                "phases and prompts are tables, at most 40",
+                "write [[phases]] or [[phases.prompts]]",
+                place,
+                "",
+            )
         return given
 
     def _check_keys(
@@ -272,7 +285,12 @@ class _Reader:
                 self._refuse(f'unknown key "{name}"', f"use one of: {', '.join(keys)}", place, name)
             if type(value) is not keys[name]:
                 kind = {str: "a text", int: "a whole number", bool: "true or false", list: "a list"}
-                self._refuse(f'"{name}" has the wrong kind of value', f"give {kind.get(keys[name], 'a table')}", place, name)
+                self._refuse(
+                    f'"{name}" has the wrong kind of value',
+                    f"give {kind.get(keys[name], 'a table')}",
+                    place,
+                    name,
+                )
             if isinstance(value, str) and not 0 < len(value.strip()) <= _MAX_LENGTH:
                 self._refuse(f'"{name}" has {len(value)} characters', f"give 1 to {_MAX_LENGTH}", place, name)
         for name in keys:
@@ -280,12 +298,21 @@ class _Reader:
                 self._refuse(f'"{name}" is missing', "add it", place, "")
         for name in {"id", "name"} & given.keys():
             if not _NAME.fullmatch(given[name]):
-                self._refuse(f'"{given[name]}" is no {name}', "use a-z, 0-9 and -, at most 40, a letter first", place, name)
+                self._refuse(
+                    f'"{given[name]}" is no {name}',
+                    "use a-z, 0-9 and -, at most 40, a letter first",
+                    place,
+                    name,
+                )
 
     def _check_texts(self, name: str, texts: Sequence[Any], place: tuple[int, ...]) -> None:
-        fits = len(texts) <= _MAX_MANY and all(isinstance(text, str) and 0 < len(text) <= 300 for text in texts)
+        fits = len(texts) <= _MAX_MANY and all(
+            isinstance(text, str) and 0 < len(text) <= 300 for text in texts
+        )
         if not fits or len(set(texts)) < len(texts):
-            self._refuse(f'"{name}" is a list of different texts', "give each at most 300 characters", place, name)
+            self._refuse(
+                f'"{name}" is a list of different texts', "give each at most 300 characters", place, name
+            )
 
     def _check_word(self, name: str, value: str, words: Iterable[str], place: tuple[int, ...]) -> None:
         if value not in words:

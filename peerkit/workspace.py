@@ -71,9 +71,7 @@ class Workspace:
         Raises:
             JournalError: If it is missing, damaged, or of a newer peerkit.
         """
-        return Journal(
-            self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone
-        )
+        return Journal(self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone)
 
     def notebook_path(self, session: Session) -> Path:
         """Return where this session's notebook lies, or where a new one goes: its day and template.

@@ -123,7 +123,13 @@ def _block(node: dict[str, Any], depth: int) -> list[Node] | None:
         return line(_words(node))
     if kind == "list":
         ordered = node["attrs"].get("ordered", False)
-        return [{"t": "ol" if ordered else "ul", "start": node["attrs"].get("start", 1), "c": _blocks(children, depth + 1)}]
+        return [
+            {
+                "t": "ol" if ordered else "ul",
+                "start": node["attrs"].get("start", 1),
+                "c": _blocks(children, depth + 1),
+            }
+        ]
     if kind == "list_item":
         return [{"t": "li", "c": _blocks(children, depth + 1)}]
     if kind == "block_quote":

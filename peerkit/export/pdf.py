@@ -8,7 +8,7 @@ import json
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ from peerkit.templates import Template, template
 from peerkit.workspace import Workspace, write_whole
 
 # Tagged for screen readers, and archival with the record attached.
-STANDARDS = ("ua-1", "a-3a")
+STANDARDS: Final = ("ua-1", "a-3a")
 
 # Answers that fit beside their prompt.
 _SHORT = ("scale", "heard", "choice", "date")
@@ -63,9 +63,7 @@ def session_pdf(
     session = sessions.session(journal, session_id)
     path = workspace.notebook_path(session)
     notes = added_markdown(notebook if notebook is not None else path)
-    said = summary(
-        journal, session, _template_of(workspace, session), audience=audience, notes=notes
-    )
+    said = summary(journal, session, _template_of(workspace, session), audience=audience, notes=notes)
     chart = trend(journal, date.fromisoformat(said["as_of"])) if said["numbers"] else None
     journal.close()
     page = _page(said)
@@ -199,8 +197,9 @@ def _compile(page: dict[str, Any]) -> bytes:
     try:
         # An empty folder as root, for packages too: were a text ever taken for source, it would find nothing.
         with tempfile.TemporaryDirectory(prefix="peerkit-") as empty:
+            source: Any = _source()
             return typst.compile(
-                _source(),
+                source,
                 root=empty,
                 package_path=empty,
                 package_cache_path=empty,

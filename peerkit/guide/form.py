@@ -55,9 +55,7 @@ class Form(anywidget.AnyWidget):
         kinds = {prompt.kind for prompt in phase.prompts}
         self._lists_review = "review" in kinds
         self._lists_promised = "commitments" in kinds
-        super().__init__(
-            spec=_spec(room, phase), answers=room.answers(phase), timer=room.timer(phase)
-        )
+        super().__init__(spec=_spec(room, phase), answers=room.answers(phase), timer=room.timer(phase))
         self.show()
         self.on_msg(self._on_message)
 
@@ -257,7 +255,10 @@ class Form(anywidget.AnyWidget):
             return {**reply, "error": str(error)}
         except (KeyError, TypeError, ValueError) as error:
             # The message is not one that this form sends: its words are not repeated.
-            return {**reply, "error": f"The form sent something unexpected ({type(error).__name__}). Run the cell again."}
+            return {
+                **reply,
+                "error": f"The form sent something unexpected ({type(error).__name__}). Run the cell again.",
+            }
         return {**reply, "ok": True, "done": done}
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
@@ -275,7 +276,7 @@ class Form(anywidget.AnyWidget):
         }
 
     def _save_or_detail(self, message: Row) -> int:
-        """A reason is typed and saved like an answer, but it is the ledger's."""
+        """Keep what was typed: a reason is saved like an answer, but it is the ledger's."""
         if message["key"].startswith("reason:"):
             self.detail(message["key"].removeprefix("reason:"), "reason", message["value"])
             return int(message["revision"]) + 1
@@ -348,7 +349,8 @@ def _spec(room: Room, phase: Phase) -> Row:
 def _prompt(room: Room, phase: Phase, prompt: Prompt) -> Row:
     authors = _authors(room, prompt)
     shown = {
-        name: getattr(prompt, name) for name in ("id", "kind", "text", "required", "help", "low", "high", "visibility")
+        name: getattr(prompt, name)
+        for name in ("id", "kind", "text", "required", "help", "low", "high", "visibility")
     }
     former = {}
     if prompt.kind == "questions":

@@ -12,6 +12,7 @@ import ipywidgets
 from peerkit.errors import PeerkitError
 from peerkit.guide import tables
 from peerkit.guide.form import notice
+from peerkit.sessions import in_words
 from peerkit.status import status
 from peerkit.workspace import Workspace, find_workspace
 
@@ -48,7 +49,9 @@ def _open_table(workspace: Workspace) -> ipywidgets.HTML:
     columns = ("peer", "commitment", "due", "", "id")
     listed = [[row["peer"], row["text"], row["due"], row["state"], row["id"]] for row in rows]
     caption = f"{len(rows)} open, oldest first"
-    return ipywidgets.HTML(tables.page(tables.table(caption, columns, listed) if rows else tables.paragraph("None.")))
+    return ipywidgets.HTML(
+        tables.page(tables.table(caption, columns, listed) if rows else tables.paragraph("None."))
+    )
 
 
 def _glance(workspace: Workspace) -> ipywidgets.HTML:
@@ -81,9 +84,9 @@ class NextSession(ipywidgets.VBox):
             self._said.value = tables.page(tables.paragraph(str(error)))
             return None
         where = path.relative_to(self._workspace.folder)
-        words = f"{session.held_on:%A}, {session.held_on}: {session.focus} is focus person, {session.coach} is coach."
         self._said.value = tables.page(
-            tables.paragraph(words), tables.paragraph(f"Open {where} in the file browser on the left, and run all cells.")
+            tables.paragraph(in_words(session)),
+            tables.paragraph(f"Open {where} in the file browser on the left, and run all cells."),
         )
         return path
 
@@ -98,11 +101,17 @@ class Explorer(ipywidgets.VBox):
         day = date.fromisoformat(str(as_of)) if as_of else journal.today()
         journal.close()
         wide = {"style": {"description_width": "initial"}}
-        peers = [("both together", ""), ("each", "each"), *((name, f"peer:{name}") for name in workspace.peers)]
+        peers = [
+            ("both together", ""),
+            ("each", "each"),
+            *((name, f"peer:{name}") for name in workspace.peers),
+        ]
         self.peer = ipywidgets.Dropdown(options=peers, description="Peer", **wide)
         windows = [("1 week", 1), ("4 weeks", 4), ("8 weeks", 8), ("26 weeks", 26)]
-        known = weeks if weeks in dict((b, a) for a, b in windows) else 8
-        self.weeks = ipywidgets.Dropdown(options=windows, value=known, description="Each point covers", **wide)
+        known = weeks if weeks in {value for _, value in windows} else 8
+        self.weeks = ipywidgets.Dropdown(
+            options=windows, value=known, description="Each point covers", **wide
+        )
         self.day = ipywidgets.DatePicker(value=day, description="As of", **wide)
         self._chart = ipywidgets.HTML()
         for control in (self.peer, self.weeks, self.day):
@@ -122,5 +131,8 @@ class Explorer(ipywidgets.VBox):
         by = ["peer"] if self.peer.value == "each" else []
         if self.peer.value.startswith("peer:"):
             chosen = chosen[chosen["peer"] == self.peer.value.removeprefix("peer:")]
-        shown = tables.trend(chosen, as_of=day, weeks=self.weeks.value, by=by), tables.shares(chosen, as_of=day)
+        shown = (
+            tables.trend(chosen, as_of=day, weeks=self.weeks.value, by=by),
+            tables.shares(chosen, as_of=day),
+        )
         self._chart.value = tables.page(*shown)

@@ -25,7 +25,8 @@ def review(journal: Journal, session: Session, *, today: date) -> list[Row]:
     just_told = table["commitment_id"].isin(sessions.settled_ids(journal, session.session_id))
     is_listed = ((table["outcome"] == "open") | just_told) & (table["session_id"] != session.session_id)
     listed = table[is_listed & table["peer"].isin(session.peers)]
-    rows: list[dict[str, Any]] = listed.astype(object).where(listed.notna(), None).to_dict("records")
+    blank = listed.astype(object).where(listed.notna(), None)
+    rows: list[dict[Any, Any]] = blank.to_dict("records")
     for row in rows:
         for name, value in row.items():
             if isinstance(value, pd.Timestamp):
@@ -49,7 +50,7 @@ def promised(journal: Journal, session_id: str) -> list[Row]:
     ]
 
 
-def _shown(row: dict[str, Any]) -> Row:
+def _shown(row: dict[Any, Any]) -> Row:
     return {
         "id": row["commitment_id"],
         "peer": row["peer"],

@@ -35,7 +35,8 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
     """Return a table whose cells are plain text, with a caption and header cells for screen readers."""
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)
     body = "".join(
-        "<tr>" + "".join(f'<td dir="auto">{html.escape(str(cell))}</td>' for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f'<td dir="auto">{html.escape(str(cell))}</td>' for cell in row) + "</tr>"
+        for row in rows
     )
     return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

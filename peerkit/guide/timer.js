@@ -19,7 +19,7 @@ function timer(form) {
     draw();
     form.ask({ do: "timer", started_at, banked });
   };
-  const go = button("Start", () => (state().started_at === null ? set(seconds(), state().banked) : set(null, spent())));
+  const go = button("", () => (state().started_at === null ? set(seconds(), state().banked) : set(null, spent())));
   const reset = button("Reset", () => set(null, 0));
   const lender = h("select", { class: "pk-input", "aria-label": "Borrow two minutes from" });
   const lend = button("Borrow 2 minutes", async () => {

@@ -1,0 +1,310 @@
+"""The whole hour as two people would have it: from the notebook to the PDF, by accessible name."""
+
+from __future__ import annotations
+
+import io
+import os
+import sqlite3
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from jupyter_lab import Lab
+from playwright.sync_api import Download, Locator, Page, expect
+from pypdf import PdfReader
+
+import peerkit
+from peerkit import ledger, sessions
+from peerkit.notebooks import new_session
+from peerkit.workspace import Workspace, init_workspace
+
+_PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
+
+
+@pytest.fixture
+def workspace(lab: Lab) -> Workspace:
+    """Two invented peers with two open commitments of last week, below the folder that JupyterLab serves."""
+    folder = Path(tempfile.mkdtemp(dir=lab.root))
+    made = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
+    journal = made.open_journal()
+    for peer, text in (("Amara", "Plant the two pear trees"), ("Jonas", "Read the lease to the end")):
+        ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today(), obstacle="Rain")
+    return made
+
+
+@pytest.fixture
+def notebook(workspace: Workspace) -> Path:
+    _, path = new_session(workspace, workspace.open_journal(), "weekly")
+    return path
+
+
+def phase(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-peerkit-phase="{name}"]')
+
+
+def expect_saved(form: Locator) -> None:
+    expect(form.locator('.pk-foot[data-state="dirty"], .pk-foot[data-state="unsaved"]')).to_have_count(
+        0, timeout=10_000
+    )
+    expect(form.locator('.pk-foot[data-state="saved"]').first).to_be_visible()
+
+
+def run(lab: Lab, page: Page, notebook: Path) -> None:
+    lab.open(page, notebook)
+    lab.run_all(page)
+    for name in _PHASES:
+        phase(page, name).wait_for(timeout=60_000)
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep screenshots where PEERKIT_SCREENSHOTS says, to be looked at."""
+    folder = os.environ.get("PEERKIT_SCREENSHOTS")
+    if folder:
+        page.wait_for_timeout(300)
+        for one in _PHASES:
+            phase(page, one).screenshot(path=Path(folder) / f"{name}-{one}.png")
+
+
+def test_two_people_have_their_hour_and_take_a_pdf_away(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    page = lab.page()
+    run(lab, page, notebook)
+
+    _arrive_and_keep_faith(page)
+    _aim_and_open_up(page)
+    _be_heard(page)
+    _offer_and_promise(page)
+    _close(page, workspace)
+    shoot(page, "filled")
+
+    journal = peerkit.open(workspace.folder)
+    assert journal.commitments()[["peer", "text", "outcome"]].to_numpy().tolist() == [
+        ["Amara", "Plant the two pear trees", "kept"],
+        ["Jonas", "Read the lease to the end", "missed"],
+        ["Amara", "Call the surveyor before noon", "open"],
+    ]
+    [session] = sessions.list_sessions(journal)
+    assert (session.status, session.heard, session.next_on) == (
+        "closed",
+        8,
+        session.held_on + timedelta(days=7),
+    )
+    words = _exported_words(page)
+    for word in (
+        "boundary stones",
+        "the gate at dusk",
+        "Call the surveyor before noon",
+        "Plant the two pear trees",
+    ):
+        assert word in words
+
+
+def _arrive_and_keep_faith(page: Page) -> None:
+    arrive = phase(page, "arrive")
+    arrive.get_by_role("radiogroup", name="How much energy do you have right now? Amara").get_by_label(
+        "7", exact=True
+    ).check()
+    arrive.get_by_role("radiogroup", name="How much energy do you have right now? Jonas").get_by_label(
+        "4", exact=True
+    ).check()
+    arrive.get_by_role("textbox").first.fill("I come from the garden")
+    arrive.get_by_role("checkbox").first.check()
+    expect_saved(arrive)
+    keep = phase(page, "keep-faith")
+    keep.get_by_role("button", name="Missed: Plant the two pear trees").click()
+    keep.get_by_role("button", name="Undo: Plant the two pear trees").click()
+    keep.get_by_role("button", name="Kept: Plant the two pear trees").click()
+    keep.get_by_role("button", name="Missed: Read the lease to the end").click()
+    keep.get_by_role("textbox", name="What got in the way? One word is enough.").fill("Two evenings of fever")
+    expect_saved(keep)
+
+
+def _aim_and_open_up(page: Page) -> None:
+    aim = phase(page, "aim")
+    aim.get_by_role("textbox").first.fill("Where the boundary stones are")
+    aim.get_by_label("ask me questions").check()
+    expect_saved(aim)
+    words = phase(page, "open-up").get_by_role("textbox").first
+    words.press_sequentially("I keep walking to the gate at dusk and back.", delay=15)
+    expect_saved(phase(page, "open-up"))
+
+
+def _be_heard(page: Page) -> None:
+    promise = phase(page, "promise")
+    expect(promise.get_by_role("textbox", name="I will")).to_be_hidden()
+    heard = phase(page, "heard").get_by_role("radiogroup", name="How understood did you feel today, 0 to 10?")
+    heard.get_by_label("5", exact=True).check()
+    expect(phase(page, "heard").get_by_role("button", name="Back to Open up")).to_be_visible()
+    expect(promise.get_by_role("textbox", name="I will")).to_be_hidden()
+    heard.get_by_label("8", exact=True).check()
+    expect(promise.get_by_role("textbox", name="I will")).to_be_visible()
+
+
+def _offer_and_promise(page: Page) -> None:
+    offer = phase(page, "offer")
+    offer.get_by_label("yes, please").check()
+    offer.get_by_role("textbox").first.fill("Ours stood under the hedge all along")
+    expect_saved(offer)
+    promise = phase(page, "promise")
+    promise.get_by_role("textbox", name="I will").fill("Call the surveyor before noon")
+    promise.get_by_role("button", name="Promise", exact=True).click()
+    expect(promise.get_by_text("By when will it be done?")).to_be_visible()
+    promise.get_by_label("By when", exact=True).fill("2099-01-01")
+    promise.get_by_role("button", name="Promise", exact=True).click()
+    expect(promise.get_by_text("Check the year")).to_be_visible()
+    promise.get_by_label("By when", exact=True).fill("")
+    promise.get_by_role("button", name="Promise", exact=True).click()
+    promise.get_by_role("button", name="Promise it as it is").click()
+    expect(promise.get_by_role("listitem").filter(has_text="Call the surveyor before noon")).to_be_visible()
+
+
+def _close(page: Page, workspace: Workspace) -> None:
+    close = phase(page, "close")
+    close.get_by_role("textbox").first.fill("Asking takes a minute")
+    close.get_by_role("radiogroup").first.get_by_label("9", exact=True).check()
+    expect_saved(close)
+    close.get_by_role("button", name="Close the session").click()
+    expect(close.get_by_text("Closed and saved")).to_be_visible()
+    expect(close.get_by_text(f"{workspace.partner} is focus person")).to_be_visible()
+
+
+def _exported_words(page: Page) -> str:
+    page.click('.lm-MenuBar-itemLabel:text-is("File")')
+    page.hover('.lm-Menu-itemLabel:text-is("Save and Export Notebook As")')
+    # The menu may open a page that closes as soon as the download has begun.
+    downloads: list[Download] = []
+    page.on("download", lambda one: downloads.append(one))
+    page.context.on("page", lambda popup: popup.on("download", lambda one: downloads.append(one)))
+    page.click('.lm-Menu-itemLabel:text-is("Peerkit_pdf")')
+    for _ in range(300):
+        if not downloads:
+            page.wait_for_timeout(100)
+    pdf = PdfReader(io.BytesIO(Path(downloads[0].path()).read_bytes()))
+    return " ".join(" ".join(part.extract_text().split()) for part in pdf.pages)
+
+
+def test_what_was_typed_while_the_kernel_was_killed_is_offered_back(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    page = lab.page()
+    run(lab, page, notebook)
+    words = phase(page, "open-up").get_by_role("textbox").first
+    words.press_sequentially("This is on disk. ", delay=10)
+    expect_saved(phase(page, "open-up"))
+
+    lab.kill_kernel(page)
+    words.press_sequentially("This is not.", delay=10)
+    expect(phase(page, "open-up").get_by_text("Not saved", exact=False).first).to_be_visible(timeout=15_000)
+    lab.run_all(page)
+    phase(page, "open-up").get_by_role("button", name="Restore it").click(timeout=60_000)
+    expect_saved(phase(page, "open-up"))
+
+    [row] = _answers(workspace, "own-words")
+    assert row == '"This is on disk. This is not."'
+
+
+def _answers(workspace: Workspace, prompt: str) -> list[str]:
+    """Return the newest value of a prompt, as the file has it."""
+    with sqlite3.connect(workspace.journal_path) as journal:
+        found = journal.execute(
+            "SELECT value FROM answers WHERE prompt = ? ORDER BY recorded_at DESC LIMIT 1", [prompt]
+        ).fetchall()
+    journal.close()
+    return [value for (value,) in found]
+
+
+def test_a_second_notebook_on_the_same_session_is_told_that_the_answer_was_changed(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    copy = notebook.with_name("copy.ipynb")
+    copy.write_bytes(notebook.read_bytes())
+    first, second = lab.page(), lab.page()
+    run(lab, first, notebook)
+    run(lab, second, copy)
+
+    phase(first, "aim").get_by_role("textbox").first.fill("The one text")
+    expect_saved(phase(first, "aim"))
+    phase(second, "aim").get_by_role("textbox").first.fill("The other text")
+    expect(phase(second, "aim").get_by_text("Changed elsewhere", exact=False)).to_be_visible()
+    expect(phase(second, "aim").get_by_text("There: The one text")).to_be_visible()
+    assert _answers(workspace, "topic") == ['"The one text"']
+    phase(second, "aim").get_by_role("button", name="Keep mine").click()
+    expect_saved(phase(second, "aim"))
+
+    assert _answers(workspace, "topic") == ['"The other text"']
+
+
+def test_letters_typed_on_a_focused_button_change_no_cell(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    """In JupyterLab "b" would add a cell, and "d d" delete the form."""
+    page = lab.page()
+    run(lab, page, notebook)
+    cells = page.locator(".jp-Cell").count()
+
+    phase(page, "arrive").get_by_role("button", name="Start: Arrive timer").focus()
+    for key in "bddax":
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+
+    assert page.locator(".jp-Cell").count() == cells
+    assert phase(page, "arrive").is_visible()
+
+
+def test_running_again_shows_everything_again_and_the_timer_goes_on(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    page = lab.page()
+    run(lab, page, notebook)
+    phase(page, "aim").get_by_role("textbox").first.fill("עברית and 🌱 and العربية")
+    expect_saved(phase(page, "aim"))
+    phase(page, "aim").get_by_role("button", name="Start: Aim timer").click()
+    phase(page, "aim").get_by_role("button", name="Pause: Aim timer").wait_for()
+
+    lab.kill_kernel(page)
+    page.reload()
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+    lab.open(page, notebook)
+    lab.run_all(page)
+
+    expect(phase(page, "aim").get_by_role("textbox").first).to_have_value(
+        "עברית and 🌱 and العربية", timeout=60_000
+    )
+    expect(phase(page, "aim").get_by_role("button", name="Pause: Aim timer")).to_be_visible()
+
+
+def test_a_journal_that_cannot_be_written_says_so_and_keeps_the_text(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    page = lab.page()
+    run(lab, page, notebook)
+    field = phase(page, "aim").get_by_role("textbox").first
+    blocker = sqlite3.connect(workspace.journal_path, isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+
+    field.fill("Kept until there is room")
+    expect(phase(page, "aim").get_by_text("is busy", exact=False)).to_be_visible(timeout=20_000)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+
+    expect_saved(phase(page, "aim"))
+    assert _answers(workspace, "topic") == ['"Kept until there is room"']
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_no_form_is_wider_than_the_page(
+    lab: Lab, workspace: Workspace, notebook: Path, width: int, theme: str
+) -> None:
+    page = lab.page(width=width)
+    run(lab, page, notebook)
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    phase(page, "offer").get_by_role("button", name="Unfold all the same").click()
+
+    shoot(page, f"{theme.split()[1].lower()}-{width}")
+
+    for name in _PHASES:
+        overflow = phase(page, name).evaluate("form => form.scrollWidth - form.clientWidth")
+        assert (name, overflow) == (name, 0)
