@@ -277,12 +277,11 @@ class Form(anywidget.AnyWidget):
 
     def _save_or_detail(self, message: Row) -> int:
         """Keep what was typed: a reason is saved like an answer, but it is the ledger's."""
-        if message["key"].startswith("reason:"):
-            self.detail(message["key"].removeprefix("reason:"), "reason", message["value"])
+        key = str(message["key"])
+        if key.startswith("reason:"):
+            self.detail(key.removeprefix("reason:"), "reason", message["value"])
             return int(message["revision"]) + 1
-        return self.save(
-            message["key"], message["value"], int(message["revision"]), view=str(message.get("view", ""))
-        )
+        return self.save(key, message["value"], int(message["revision"]), view=str(message.get("view", "")))
 
     def _field(self, key: str) -> tuple[Prompt, str]:
         prompt_id, _, author = key.partition("/")

@@ -1,0 +1,271 @@
+"""The forms without a browser: what each control calls, and what the journal has afterwards."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from peerkit import guide, ledger, sessions
+from peerkit.errors import ConflictError, SessionError
+from peerkit.guide.form import Form
+from peerkit.notebooks import new_session
+from peerkit.sessions import Session
+from peerkit.workspace import Workspace
+
+
+@pytest.fixture
+def session(workspace: Workspace) -> Session:
+    made, _ = new_session(workspace, workspace.open_journal(), "weekly")
+    return made
+
+
+def form_of(workspace: Workspace, session: Session, phase: str) -> Form:
+    shown = guide.phase(phase, of=session.session_id, start=workspace.folder)
+    assert isinstance(shown, Form)
+    return shown
+
+
+def answer_of(workspace: Workspace, session: Session, *key: str) -> object:
+    return sessions.answers(workspace.open_journal(), session.session_id)[key[0], key[1], key[2]]["value"]
+
+
+def test_a_saved_answer_is_in_the_journal_and_in_the_next_form(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "aim")
+
+    reply = form.answer_to({"do": "save", "key": f"topic/{session.focus}", "value": "The roof", "revision": 0, "token": "t"})
+
+    assert reply == {"re": "t", "ok": True, "done": 1}
+    assert answer_of(workspace, session, "aim", "topic", session.focus) == "The roof"
+    assert form_of(workspace, session, "aim").answers == {f"topic/{session.focus}": {"value": "The roof", "revision": 1}}
+
+
+def test_an_answer_that_was_changed_elsewhere_is_told_and_not_overwritten(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "aim")
+    form.save(f"topic/{session.focus}", "Mine", 0, view="a")
+
+    with pytest.raises(ConflictError) as told:
+        form.save(f"topic/{session.focus}", "Theirs", 0, view="b")
+
+    assert (told.value.value, told.value.revision) == ("Mine", 1)
+    assert answer_of(workspace, session, "aim", "topic", session.focus) == "Mine"
+
+
+def test_a_view_that_was_not_yet_told_of_its_own_save_is_not_behind(workspace: Workspace, session: Session) -> None:
+    """The browser sends again when the kernel was busy for long."""
+    form = form_of(workspace, session, "aim")
+    form.save(f"topic/{session.focus}", "The ro", 0, view="a")
+
+    assert form.save(f"topic/{session.focus}", "The roof", 0, view="a") == 2
+
+
+def test_the_gate_opens_at_the_bar_and_in_every_form_at_once(workspace: Workspace, session: Session) -> None:
+    heard, offer = form_of(workspace, session, "heard"), form_of(workspace, session, "offer")
+
+    seen = []
+    for value in (6, 7):
+        heard.save(f"heard/{session.focus}", value, value - 6)
+        seen.append((offer.heard["heard"], offer.heard["is_open"]))
+
+    assert seen == [(6, False), (7, True)]
+
+
+def test_an_override_is_recorded(workspace: Workspace, session: Session) -> None:
+    offer = form_of(workspace, session, "offer")
+
+    offer.override()
+
+    kept = sessions.session(workspace.open_journal(), session.session_id)
+    assert (offer.heard["is_open"], kept.override, kept.heard) == (True, True, None)
+
+
+@pytest.mark.parametrize("value", [11, -1, "7", None, 6.5], ids=repr)
+def test_heard_takes_a_whole_number_from_0_to_10_only(workspace: Workspace, session: Session, value: object) -> None:
+    form = form_of(workspace, session, "heard")
+
+    with pytest.raises(SessionError, match="whole number from 0 to 10"):
+        form.save(f"heard/{session.focus}", value, 0)
+
+    assert sessions.answers(workspace.open_journal(), session.session_id) == {}
+
+
+def test_keep_faith_lists_the_open_commitments_of_both_oldest_first(workspace: Workspace, session: Session) -> None:
+    journal = workspace.open_journal()
+    for peer, text in (("Jonas", "Read the lease"), ("Amara", "Plant the trees"), ("Jonas", "Kept before")):
+        made = ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today())
+    ledger.keep(journal, made.commitment_id, on=journal.today())
+
+    form = form_of(workspace, session, "keep-faith")
+
+    assert [(row["peer"], row["text"], row["outcome"]) for row in form.review] == [
+        ("Jonas", "Read the lease", "open"),
+        ("Amara", "Plant the trees", "open"),
+    ]
+
+
+def test_one_tap_settles_a_commitment_and_another_takes_it_back(workspace: Workspace, session: Session) -> None:
+    journal = workspace.open_journal()
+    made = ledger.promise(journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today())
+    form = form_of(workspace, session, "keep-faith")
+
+    form.settle(made.commitment_id, "missed")
+    form.detail(made.commitment_id, "reason", "Rain")
+    missed = [(row["outcome"], row["reason"]) for row in form.review]
+    form.undo(made.commitment_id)
+
+    assert missed == [("missed", "Rain")]
+    assert [row["outcome"] for row in form.review] == ["open"]
+
+
+def test_letting_go_on_the_due_date_is_told_to_count(workspace: Workspace, session: Session) -> None:
+    journal = workspace.open_journal()
+    made = ledger.promise(journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today())
+    form = form_of(workspace, session, "keep-faith")
+
+    assert "still counts in follow-through" in form.settle(made.commitment_id, "released")
+
+
+def test_promise_asks_first_and_never_refuses(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "promise")
+
+    asked = form.promise({"text": "Try more"})
+    listed = list(form.promised)
+    done = form.promise({"text": "Try more"}, is_sure=True)
+
+    assert asked == ["By when will it be done?", "How would the two of you tell that it was done?"]
+    assert (listed, done) == ([], [])
+    assert [(row["peer"], row["text"], row["due_on"]) for row in form.promised] == [(session.focus, "Try more", None)]
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"text": ""}, "needs a text"),
+        ({"text": "Plant the trees", "due_on": "soon"}, "This is no day"),
+        ({"text": "Plant the trees", "due_on": "2001-01-01"}, "lies before the promise"),
+        ({"text": "Plant the trees", "confidence": "140"}, "between 0 and 1"),
+        ({"text": "Plant the trees", "peer": "Somebody"}, "Only the two peers"),
+        ({"text": "Plant the trees", "visibility": "everybody"}, "Unknown visibility"),
+    ],
+    ids=["empty", "no-day", "past", "confidence", "stranger", "visibility"],
+)
+def test_a_commitment_that_cannot_be_is_refused_in_a_sentence(
+    workspace: Workspace, session: Session, given: dict[str, str], match: str
+) -> None:
+    form = form_of(workspace, session, "promise")
+
+    reply = form.answer_to({"do": "promise", "given": given, "is_sure": True})
+
+    assert reply["ok"] is False
+    assert match in reply["error"]
+    assert form.promised == []
+
+
+def test_closing_swaps_the_roles_and_keeps_the_next_day(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "close")
+    next_on = session.held_on + timedelta(days=9)
+
+    form.close_session(str(next_on))
+
+    journal = workspace.open_journal()
+    turn = sessions.next_turn(journal, workspace.peers, today=session.held_on)
+    assert form.closing == {"is_closed": True, "next_on": str(next_on), "focus": session.coach, "coach": session.focus}
+    assert turn == sessions.Turn(next_on, focus=session.coach, coach=session.focus)
+
+
+def test_starting_a_timer_pauses_the_others(workspace: Workspace, session: Session) -> None:
+    arrive, aim = form_of(workspace, session, "arrive"), form_of(workspace, session, "aim")
+
+    arrive.run_timer(started_at=1000.0, banked=0)
+    aim.run_timer(started_at=1090.0, banked=0)
+
+    assert arrive.timer == {"started_at": None, "banked": 90.0}
+    assert aim.timer == {"started_at": 1090.0, "banked": 0}
+
+
+def test_minutes_are_borrowed_where_both_can_see_it_and_never_from_the_last_phase(
+    workspace: Workspace, session: Session
+) -> None:
+    form = form_of(workspace, session, "open-up")
+
+    form.borrow("offer", 2)
+
+    assert (form.minutes["open-up"], form.minutes["offer"], sum(form.minutes.values())) == (22, 7, 60)
+    for lender in ("close", "arrive", "nowhere"):
+        with pytest.raises(SessionError, match="cannot be borrowed there"):
+            form.borrow(lender, 2)
+
+
+def test_a_phase_shown_twice_tells_its_former_form(workspace: Workspace, session: Session) -> None:
+    first = form_of(workspace, session, "aim")
+    second = form_of(workspace, session, "aim")
+
+    assert (first.replaced, second.replaced) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{}, {"do": "erase"}, {"do": "save"}, {"do": "save", "key": 7, "value": "x", "revision": 0}, {"do": "move", "id": []}],
+    ids=["nothing", "unknown", "half", "number-for-key", "list-for-id"],
+)
+def test_an_unexpected_message_is_answered_with_a_sentence(
+    workspace: Workspace, session: Session, message: dict[str, object]
+) -> None:
+    form = form_of(workspace, session, "aim")
+
+    reply = form.answer_to(message)
+
+    assert (reply["ok"], "Run the cell again" in reply["error"]) == (False, True)
+
+
+def test_a_field_that_the_phase_does_not_have_is_refused(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "aim")
+
+    for key in ("topic/Somebody", "nothing/Amara", f"topic/{session.coach}", "timer/Amara", ""):
+        with pytest.raises(SessionError, match="no such field"):
+            form.save(key, "x", 0)
+
+
+def test_no_form_repeats_an_answer_in_its_own_text(workspace: Workspace, session: Session) -> None:
+    """A notebook keeps this text as the output of the cell."""
+    form = form_of(workspace, session, "aim")
+    form.save(f"topic/{session.focus}", "SECRET", 0)
+
+    assert repr(form) == "Form('aim')"
+
+
+@pytest.mark.parametrize(
+    ("of", "phase", "said"),
+    [("nosuchsession", "aim", "no session nosuchsession"), (None, "dessert", "no phase &#x27;dessert&#x27;")],
+    ids=["unknown-session", "unknown-phase"],
+)
+def test_a_cell_that_cannot_show_its_form_shows_a_sentence(
+    workspace: Workspace, session: Session, of: str | None, phase: str, said: str
+) -> None:
+    shown = guide.phase(phase, of=of or session.session_id, start=workspace.folder)
+
+    assert said in shown.value
+
+
+def test_a_notebook_outside_a_workspace_shows_a_sentence(tmp_path_factory: pytest.TempPathFactory) -> None:
+    shown = guide.phase("aim", of="anything", start=tmp_path_factory.mktemp("elsewhere"))
+
+    assert "lies in no peerkit workspace" in shown.value
+
+
+def test_own_questions_come_back_without_their_answers_next_time(workspace: Workspace) -> None:
+    (workspace.templates / "daily.toml").write_text(
+        'name = "daily"\ntitle = "Daily"\nminutes = 5\nabout = "Own questions."\n[[phases]]\nid = "ask"\ntitle = "Ask"\n'
+        'minutes = 5\nleads = "both"\nguidance.focus = "Answer."\nguidance.coach = "Listen."\n[[phases.prompts]]\n'
+        'id = "own"\nkind = "questions"\ntext = "Your questions"\nfor = "both"\n',
+        encoding="utf-8",
+    )
+    journal = workspace.open_journal()
+    first, _ = new_session(workspace, journal, "daily", held_on=date(2099, 1, 1))
+    asked = [{"question": "How hard did I try to listen?", "how": "scale", "answer": "7"}]
+    form_of(workspace, first, "ask").save("own/Amara", asked, 0)
+
+    second, _ = new_session(workspace, journal, "daily", held_on=date(2099, 1, 2))
+
+    [prompt] = form_of(workspace, second, "ask").spec["prompts"]
+    assert prompt["former"] == {"Amara": asked, "Jonas": None}
