@@ -102,7 +102,10 @@ def _check_columns(ledger: Ledger) -> None:
 
 def _seen_by(ledger: Ledger, day: pd.Timestamp, time_zone: str) -> Ledger:
     """Leave out what was recorded after the end of the day."""
-    end = (day + timedelta(days=1)).tz_localize(ZoneInfo(time_zone))
+    # Where clocks change at midnight the day ends at the first moment of the next, or at its first midnight.
+    end = (day + timedelta(days=1)).tz_localize(
+        ZoneInfo(time_zone), nonexistent="shift_forward", ambiguous=True
+    )
     is_known = (ledger["recorded_at"] < end).to_numpy()
     return ledger if is_known.all() else ledger.loc[is_known]
 

@@ -19,12 +19,22 @@ from sqlalchemy.exc import DBAPIError
 
 from peerkit import store
 from peerkit.errors import JournalError
-from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean
+from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean_value
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What a column of each kind takes; a JSON column takes whatever JSON holds.
+_FITS: dict[str, tuple[type, ...]] = {
+    "name": (str,),
+    "text": (str,),
+    "word": (str,),
+    "date": (date,),
+    "number": (float, int),
+    "integer": (int,),
+    "flag": (bool,),
+}
 # Crockford's base 32 without look-alikes, in lower case: twelve signs are 60 bits.
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -212,7 +222,7 @@ class Writer:
         full = {
             "author": self.journal.author,
             "visibility": "private",
-            **{column: _clean(value) for column, value in row.items()},
+            **{column: clean_value(value) for column, value in row.items() if value is not None},
             "row_id": self._row_id(recorded_at),
             "recorded_at": recorded_at,
         }
@@ -243,21 +253,16 @@ def _check(table: str, row: Mapping[str, Any]) -> None:
     if not row.get(KEYED_BY[table]):
         msg = f"A row of {table} needs its {KEYED_BY[table]}."
         raise JournalError(msg)
+    for column, value in row.items():
+        kind = TABLES[table][column]
+        if value is not None and kind in _FITS and type(value) not in _FITS[kind]:
+            # The value is not repeated: it may be what somebody typed.
+            msg = f"{column} takes {_FITS[kind][0].__name__}, and was given {type(value).__name__}. Nothing was saved."
+            raise JournalError(msg)
     for column, words in WORDS.items():
         if row.get(column) is not None and row[column] not in words:
             msg = f"Unknown {column} {row[column]!r}. Use one of: {', '.join(words)}."
             raise JournalError(msg)
-
-
-def _clean(value: object) -> object:
-    """Clean a text, also inside lists and dicts of an answer."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, list):
-        return [_clean(part) for part in value]
-    if isinstance(value, dict):
-        return {clean(str(key)): _clean(part) for key, part in value.items()}
-    return value
 
 
 def _plain(table: str, found: Mapping[Any, Any]) -> Row:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import LedgerError
-from peerkit.schema import VISIBILITIES, Row, known, known_by
+from peerkit.schema import VISIBILITIES, Row, clean, known, known_by
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal, Writer
@@ -77,7 +77,8 @@ def promise(
     if unknown:
         msg = f"A commitment has no {', '.join(unknown)}. It has: {', '.join(DETAILS)}."
         raise LedgerError(msg)
-    if not text.strip():
+    text = clean(text).strip()
+    if not text:
         msg = "A commitment needs a text. Say in a few words what will be done."
         raise LedgerError(msg)
     if visibility not in VISIBILITIES:
@@ -91,7 +92,7 @@ def promise(
         "pair_id": journal.pair_id or None,
         "session_id": session_id,
         "peer": peer,
-        "text": text.strip(),
+        "text": text,
         "due_on": due_on,
         "confidence": confidence,
         "visibility": visibility,
@@ -233,6 +234,9 @@ def settle(
         state = _state(writer, commitment_id)
         closed_on = closed_on or on
         _check_settle(state, commitment_id, closed_on=closed_on, on=on, reason=reason)
+        if outcome == "released" and agreed_by in (None, "", state["peer"]):
+            msg = "Letting go takes both: agreed_by is the other peer. Alone, say what became of it instead."
+            raise LedgerError(msg)
         row = {
             "commitment_id": commitment_id,
             "pair_id": state.get("pair_id"),
@@ -246,7 +250,7 @@ def settle(
             "visibility": state["visibility"],
         }
         added = writer.add("entries", row)
-    return Receipt(commitment_id, added["row_id"], _note(outcome, state.get("due_on"), closed_on))
+    return Receipt(commitment_id, added["row_id"], _note(outcome, state["judged_due_on"], closed_on))
 
 
 SETTLED = ("kept", "partly", "missed", "released", "void")
@@ -267,10 +271,10 @@ def move(
     receipt's note says so. After three moves the note asks: smaller, or let go?
 
     Raises:
-        LedgerError: If the id is unknown, the commitment is settled, or the date lies before today.
+        LedgerError: If the id is unknown, the commitment is settled, or the date lies before today or
+            more than ten years ahead.
     """
     with journal.writing() as writer:
-        rows = writer.rows("entries", commitment_id=commitment_id)
         state = _state(writer, commitment_id)
         if state["outcome"] != "open":
             msg = f"Commitment {commitment_id} is {state['outcome']}. Reopen it first, or promise a new one."
@@ -278,6 +282,7 @@ def move(
         if due_on < on:
             msg = f"The new date {due_on} lies before today, {on}. Choose a day from today on."
             raise LedgerError(msg)
+        _check_due(due_on, made_on=on)
         row = {
             "commitment_id": commitment_id,
             "pair_id": state.get("pair_id"),
@@ -287,12 +292,12 @@ def move(
             "visibility": state["visibility"],
         }
         added = writer.add("entries", row)
-    dates = [row["due_on"] for row in rows if row["due_on"] is not None]
+    judged, moves = state["judged_due_on"], state["moves"] + (state.get("due_on") not in (None, due_on))
     notes = []
-    if dates and on > dates[-1]:
-        notes.append(f"It was due on {dates[-1]}, and is still judged by the date agreed in time.")
-    if len(dates) >= MANY_MOVES:
-        notes.append(f"This is move {len(dates)}. Would a smaller promise serve better, or letting it go?")
+    if judged is not None and on > judged:
+        notes.append(f"It was due on {judged}, and is still judged by the date agreed in time.")
+    if moves >= MANY_MOVES and moves > state["moves"]:
+        notes.append(f"This is move {moves}. Would a smaller promise serve better, or letting it go?")
     return Receipt(commitment_id, added["row_id"], " ".join(notes))
 
 
@@ -398,7 +403,28 @@ def _state(writer: Writer, commitment_id: str) -> Row:
     if not rows:
         msg = f"No commitment {commitment_id} in this journal. `peerkit status` lists the open ones."
         raise LedgerError(msg)
-    return {**known(rows), "made_on": writer.journal.day_of(rows[0]["recorded_at"])}
+    return {
+        **known(rows),
+        **_due_dates(writer.journal, rows),
+        "made_on": writer.journal.day_of(rows[0]["recorded_at"]),
+    }
+
+
+def _due_dates(journal: Journal, rows: list[Row]) -> Row:
+    """Return the judged due date and the moves of one commitment: the rule of `fold`, for a few rows.
+
+    Building a table would cost more than the write; a test holds both to the same answer.
+    """
+    judged, latest, moves, has_slipped = None, None, 0, False
+    for row in rows:
+        if row["due_on"] is None or row["due_on"] == latest:
+            continue
+        moves += latest is not None
+        # Once a date was moved after it had passed, it stays the judged one.
+        has_slipped = has_slipped or (judged is not None and journal.day_of(row["recorded_at"]) > judged)
+        latest = row["due_on"]
+        judged = judged if has_slipped else latest
+    return {"judged_due_on": judged, "moves": moves}
 
 
 def _check_settle(state: Row, commitment_id: str, *, closed_on: date, on: date, reason: str | None) -> None:

@@ -95,11 +95,13 @@ def follow_through(
     let_go = (nw.col("outcome") == "released") & (nw.col("closed_on") < nw.col("due_on"))
     # A release without a day is not shown to have come in time.
     let_go = let_go.fill_null(value=False)
-    counted = table.filter(is_due & (nw.col("outcome") != "void") & ~let_go)
+    # One whose outcome nobody has said is not kept either.
+    is_possible = (nw.col("outcome") != "void").fill_null(value=True)
+    counted = table.filter(is_due & is_possible & ~let_go)
     counted = counted.select(
         *by,
         *([_week().alias("week")] if every else []),
-        (nw.col("outcome") == "kept").cast(nw.Int64).alias("kept"),
+        (nw.col("outcome") == "kept").fill_null(value=False).cast(nw.Int64).alias("kept"),
     )
     shares = _counts(counted, keys)
     if rolling > 1:
@@ -115,7 +117,7 @@ def _check(columns: Sequence[str], by: Sequence[str], every: str | None, rolling
     if every not in (None, "week"):
         msg = f'Unknown period {every!r}. Use every="week", or leave it out for one share over all weeks.'
         raise LedgerError(msg)
-    if rolling < 1 or (rolling > 1 and not every):
+    if type(rolling) is not int or rolling < 1 or (rolling > 1 and not every):
         msg = f'rolling={rolling} needs every="week" and a whole number of weeks from 1 on.'
         raise LedgerError(msg)
 

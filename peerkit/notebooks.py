@@ -37,7 +37,7 @@ def session_notebook(session: Session, template: Template) -> dict[str, Any]:
     return {
         "cells": cells,
         "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "kernelspec": {"display_name": "peerkit", "language": "python", "name": "peerkit"},
             "language_info": {"name": "python"},
             "peerkit": {
                 "session_id": session.session_id,

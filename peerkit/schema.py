@@ -116,6 +116,17 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", plain)
 
 
+def clean_value(value: object) -> object:
+    """Return a value with `clean` text, also inside the lists and dicts of an answer."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return [clean_value(part) for part in value]
+    if isinstance(value, dict):
+        return {clean(str(key)): clean_value(part) for key, part in value.items()}
+    return value
+
+
 def known(rows: Iterable[Mapping[str, Any]]) -> Row:
     """Return what the rows of one thing say together: column by column, the last known value.
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import ConflictError, SessionError
-from peerkit.schema import Row, known, known_by
+from peerkit.schema import Row, clean_value, known, known_by
 from peerkit.templates import Template
 
 if TYPE_CHECKING:
@@ -99,6 +99,9 @@ def find_session(journal: Journal, name: str | None = None) -> Session:
     found = [one for one in held if one.session_id.startswith(name.lower()) or str(one.held_on) == name]
     if len(found) == 1:
         return found[0]
+    if not held:
+        msg = "There is no session yet. Make one with: peerkit new"
+        raise SessionError(msg)
     days = ", ".join(f"{one.held_on} ({one.session_id[:4]})" for one in (found or held)[-5:])
     msg = (
         f"{len(found) or 'No'} sessions answer to {name!r}. Give a day or the start of an id, as in: {days}."
@@ -110,15 +113,19 @@ def next_turn(journal: Journal, peers: tuple[str, str], *, today: date) -> Turn:
     """Return who is focus person next, and when.
 
     The roles of the last session held are swapped; missed and planned ones give nobody a turn. With
-    no history the first in name order has the floor. The day is the one agreed at the last close if it
-    is still to come; otherwise a week after the last session, or today where that has passed.
+    no history the first in name order has the floor. The day is the one agreed at the last close, or
+    when a session after it was missed; with none agreed a week after the last session; and today where
+    that day has passed.
     """
-    held = [one for one in list_sessions(journal) if one.status in ("open", "closed")]
+    history = list_sessions(journal)
+    held = [one for one in history if one.status in ("open", "closed")]
     if not held:
         focus, coach = sorted(peers)
         return Turn(today, focus, coach)
     last = held[-1]
-    agreed = last.next_on or last.held_on + CADENCE
+    missed_since = [one for one in history if one.status == "missed" and one.held_on > last.held_on]
+    agreed_on = [one.next_on for one in (last, *missed_since) if one.next_on is not None]
+    agreed = agreed_on[-1] if agreed_on else last.held_on + CADENCE
     return Turn(max(agreed, today), focus=last.coach, coach=last.focus)
 
 
@@ -210,6 +217,8 @@ def write_answer(
     Raises:
         ConflictError: If the answer has another revision and value by now. Nothing is overwritten.
     """
+    # None in a row means unchanged, so an answer that was emptied is an empty text.
+    value = "" if value is None else clean_value(value)
     key = {"session_id": session_id, "phase": phase, "prompt": prompt, "author": author}
     with journal.writing() as writer:
         now = known(writer.rows("answers", **key))
@@ -232,7 +241,8 @@ def settled_ids(journal: Journal, session_id: str) -> list[str]:
         return []
     end = closed[-1] if closed else float("inf")
     told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
-    return [row["commitment_id"] for row in told if opened[0] <= row["recorded_at"] <= end]
+    ids = (row["commitment_id"] for row in told if opened[0] <= row["recorded_at"] <= end)
+    return list(dict.fromkeys(ids))
 
 
 def _change(journal: Journal, session_id: str, change: Row, *, only_from: tuple[str, ...] = ()) -> Session:

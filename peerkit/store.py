@@ -73,33 +73,44 @@ def engine_of(path: Path, *, create: bool) -> Engine:
     Raises:
         JournalError: If the file is missing, is no journal, is damaged, or is of a newer peerkit.
     """
-    is_new = not path.exists() or path.stat().st_size == 0
-    if is_new and not create:
-        msg = f"There is no journal at {path}. Make a workspace with: peerkit init {path.parent}"
-        raise JournalError(msg)
+    engine = None
     try:
-        if not path.exists():
+        is_new = not path.exists() or path.stat().st_size == 0
+        if is_new and not create:
+            msg = f"There is no journal at {path}. Make a workspace with: peerkit init {path.parent}"
+            raise JournalError(msg)
+        if is_new:
             # Made by hand so that nobody else on the machine can ever read it.
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        # Parameters are the words of a session; an error must never print them.
-        engine = create_engine(
-            URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": BUSY_SECONDS},
-            hide_parameters=True,
-        )
-        event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        engine = _engine(path)
         if is_new:
             _create_tables(engine)
         _check_version(engine, path)
+    except JournalError:
+        _dispose(engine)
+        raise
     except DBAPIError as error:
+        _dispose(engine)
         raise sentence(error, path) from error
     except OSError as error:
-        msg = (
-            f"The journal at {path} cannot be made: {error.strerror}. Choose a folder that you may write to."
-        )
+        msg = f"The journal at {path} cannot be used: {error.strerror}. Choose a folder that you may read and write."
         raise JournalError(msg) from error
     return engine
+
+
+def _engine(path: Path) -> Engine:
+    # Parameters are the words of a session; an error must never print them.
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _dispose(engine: Engine | None) -> None:
+    if engine is not None:
+        engine.dispose()
 
 
 def create_empty(path: Path) -> None:
@@ -155,6 +166,12 @@ def _create_tables(engine: Engine) -> None:
             # By hand, because SQLAlchemy makes a table's indexes in no fixed order.
             for column in ("recorded_at", schema.KEYED_BY[name]):
                 connection.exec_driver_sql(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")
+            # REPLACE deletes without firing the triggers below. A row that is there already is passed over:
+            # journals merge by the union of their rows.
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name}"
+                f" WHEN EXISTS (SELECT 1 FROM {name} WHERE row_id = NEW.row_id) BEGIN SELECT RAISE(IGNORE); END"
+            )
             for change in ("UPDATE", "DELETE"):
                 connection.exec_driver_sql(
                     f"CREATE TRIGGER {name}_no_{change.lower()} BEFORE {change} ON {name}"

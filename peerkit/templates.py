@@ -140,6 +140,11 @@ def shipped(kind: str) -> Path:
     return installed if installed.is_dir() else Path(__file__).parent.parent / kind
 
 
+def is_name(text: str) -> bool:
+    """Return whether a text can name a template: a-z, 0-9 and -, at most 40, a letter first."""
+    return _NAME.fullmatch(text) is not None
+
+
 def template(name: str, *, folder: Path | None = None) -> Template:
     """Return a template by name: the one in `folder` if it is there, else the one shipped.
 
@@ -185,7 +190,7 @@ def read_template(path: Path) -> Template:
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text. Save it as UTF-8."
         raise TemplateError(msg) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
         where = f"{path}:{line[1]}" if line else f"{path}, at its end"
         msg = f"{where}: this is not TOML ({str(error).split(' (at')[0]}). Compare the line with a shipped template."
@@ -203,7 +208,7 @@ class _Reader:
 
     def __init__(self, path: Path, source: str) -> None:
         self._path = path
-        self._lines = source.splitlines()
+        self._lines = source.split("\n")
 
     def template(self, given: dict[str, Any], digest: str) -> Template:
         self._check_keys(given, _TEMPLATE_KEYS, (), optional=set())
@@ -215,6 +220,8 @@ class _Reader:
             self._phase(phase, (number,)) for number, phase in enumerate(self._tables(given["phases"], ()))
         )
         self._check_ids([phase.id for phase in phases], [(number,) for number in range(len(phases))])
+        if not phases:
+            self._refuse("there are no phases", "add a [[phases]]", (), "phases")
         total = sum(phase.minutes for phase in phases)
         if total != given["minutes"]:
             remedy = f"set minutes = {total}, or change a phase"
@@ -297,7 +304,7 @@ class _Reader:
             if name not in given and name not in optional:
                 self._refuse(f'"{name}" is missing', "add it", place, "")
         for name in {"id", "name"} & given.keys():
-            if not _NAME.fullmatch(given[name]):
+            if not is_name(given[name]):
                 self._refuse(
                     f'"{given[name]}" is no {name}',
                     "use a-z, 0-9 and -, at most 40, a letter first",
@@ -341,6 +348,6 @@ class _Reader:
             start = start or number + 1
             if not place and phase >= 0:
                 break
-            if key and re.match(rf'\s*"?{re.escape(key)}"?\s*[.=]', line):
+            if key and re.match(rf'\s*(?:\w+\.)?"?{re.escape(key)}"?\s*[.=]', line):
                 return number + 1
         return start or 1

@@ -16,7 +16,7 @@ from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import clean
 from peerkit.sessions import HEARD_BAR, Session
-from peerkit.templates import shipped
+from peerkit.templates import is_name, shipped
 
 SETTINGS = "peerkit.toml"
 _KEYS = {"version": int, "me": str, "partner": str, "pair_id": str, "time_zone": str, "heard_bar": int}
@@ -78,7 +78,9 @@ class Workspace:
 
         A second session of the same day and template gets the beginning of its id beside it.
         """
-        plain = self.sessions / f"{session.held_on}-{session.template}.ipynb"
+        # A name in the journal may have come from elsewhere; in a path only a template's own name will do.
+        name = session.template if is_name(session.template) else "session"
+        plain = self.sessions / f"{session.held_on}-{name}.ipynb"
         own = plain.with_stem(f"{plain.stem}-{session.session_id[:4]}")
         if own.exists() or (plain.exists() and session_of_notebook(plain) != session.session_id):
             return own
@@ -148,8 +150,8 @@ def read_workspace(folder: Path) -> Workspace:
     except FileNotFoundError as error:
         msg = f"{folder} is no peerkit workspace: it has no {SETTINGS}. Make one with: peerkit init {folder}"
         raise WorkspaceError(msg) from error
-    except (OSError, ValueError) as error:
-        detail = error.strerror if isinstance(error, OSError) else error
+    except (OSError, ValueError, RecursionError) as error:
+        detail = error.strerror if isinstance(error, OSError) else str(error)
         msg = f"{path} cannot be read ({detail}). Mend the line, or copy the file back from a backup."
         raise WorkspaceError(msg) from error
     return _checked(folder, settings)

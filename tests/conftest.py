@@ -36,4 +36,6 @@ def journal(tmp_path: Path, clock: Clock) -> Iterator[Journal]:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """A fresh workspace of Amara's, in which she meets Jonas."""
-    return init_workspace(tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC", pair_id="amara-jonas")
+    return init_workspace(
+        tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC", pair_id="amara-jonas"
+    )

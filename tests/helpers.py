@@ -60,7 +60,9 @@ def _entry(line: str, number: int) -> dict[str, Any]:
     if told is None:
         msg = f"No ledger line: {line!r}. Say it as in: 03-07 #1 kept"
         raise ValueError(msg)
-    found, outcome = next((match, word) for pattern, word in _SAYINGS if (match := pattern.fullmatch(told["said"])))
+    found, outcome = next(
+        (match, word) for pattern, word in _SAYINGS if (match := pattern.fullmatch(told["said"]))
+    )
     said = {name: value for name, value in found.groupdict().items() if value is not None}
     if "due_on" in said:
         said["due_on"] = day(said["due_on"])

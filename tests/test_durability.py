@@ -59,7 +59,9 @@ def test_a_full_disk_is_told_and_nothing_is_lost(small_disk):
     kept = journal.add("entries", {"commitment_id": "c1", "text": "Call the school"})
     ballast = fill(small_disk)
 
-    with pytest.raises(JournalError, match=r"the disk is full\. Nothing was saved; make room and try again\."):
+    with pytest.raises(
+        JournalError, match=r"the disk is full\. Nothing was saved; make room and try again\."
+    ):
         journal.add("entries", {"commitment_id": "c2", "text": "Run to the bridge " * 1000})
     on_full_disk = [row["row_id"] for row in journal.rows("entries")]
     ballast.unlink()
@@ -73,7 +75,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(small_disk):
 def test_a_journal_that_cannot_be_made_on_a_full_disk_is_made_when_there_is_room(small_disk):
     ballast = fill(small_disk)
 
-    with pytest.raises(JournalError, match="disk is full|No space left"):
+    with pytest.raises(JournalError, match=r"disk is full|No space left"):
         new_journal(small_disk)
     ballast.unlink()
     journal = new_journal(small_disk)

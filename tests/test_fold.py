@@ -28,9 +28,19 @@ def test_a_promise_is_one_row_with_what_follows_from_it():
     state = state_of(PROMISED, as_of="2024-03-08")
 
     assert state == {
-        "author": "Amara", "visibility": "shared", "commitment_id": "1", "peer": "Amara", "outcome": "open",
-        "made_on": day("03-01"), "first_due_on": day("03-08"), "due_on": day("03-08"), "latest_due_on": day("03-08"),
-        "moves": 0, "is_renegotiated": False, "is_due": True, "is_overdue": False,
+        "author": "Amara",
+        "visibility": "shared",
+        "commitment_id": "1",
+        "peer": "Amara",
+        "outcome": "open",
+        "made_on": day("03-01"),
+        "first_due_on": day("03-08"),
+        "due_on": day("03-08"),
+        "latest_due_on": day("03-08"),
+        "moves": 0,
+        "is_renegotiated": False,
+        "is_due": True,
+        "is_overdue": False,
     }
 
 
@@ -41,7 +51,11 @@ def test_a_fold_has_the_ledgers_dtypes_and_its_own():
 
     dates = dict.fromkeys(["made_on", "first_due_on", "due_on", "latest_due_on"], "datetime64[us]")
     counts = {"moves": "int64", **dict.fromkeys(["is_renegotiated", "is_due", "is_overdue"], "bool")}
-    entered = {name: DTYPES[kind] for name, kind in TABLES["entries"].items() if name not in ("row_id", "recorded_at")}
+    entered = {
+        name: DTYPES[kind]
+        for name, kind in TABLES["entries"].items()
+        if name not in ("row_id", "recorded_at")
+    }
     assert dtypes == {**entered, **dates, **counts}
 
 
@@ -109,7 +123,9 @@ def test_rows_are_in_the_order_of_first_entries():
         pytest.param(["03-05 #1 moved to 03-12", "03-06 #1 moved to 03-08"], "03-08", "03-08", "03-08", 2, True, id="there and back"),
     ],
 )  # fmt: skip
-def test_a_commitment_is_judged_by_the_last_date_agreed_in_time(lines, first, judged, latest, moves, is_renegotiated):
+def test_a_commitment_is_judged_by_the_last_date_agreed_in_time(
+    lines, first, judged, latest, moves, is_renegotiated
+):
     state = state_of(PROMISED, *lines)
 
     dates = (state["first_due_on"], state["due_on"], state["latest_due_on"])
@@ -189,7 +205,10 @@ def test_a_move_is_in_time_by_the_pairs_own_day(time_zone, judged):
 )
 def test_a_day_ends_where_the_clocks_change_at_midnight(time_zone, as_of, last_moment):
     until = moment(last_moment)
-    rows = [{"commitment_id": name, "recorded_at": until + pd.Timedelta(minutes=n), "outcome": "open"} for n, name in enumerate("ab")]
+    rows = [
+        {"commitment_id": name, "recorded_at": until + pd.Timedelta(minutes=n), "outcome": "open"}
+        for n, name in enumerate("ab")
+    ]
 
     table = commitments(frame_of(rows), as_of=as_of, time_zone=time_zone)
 
@@ -209,7 +228,9 @@ def test_a_ledger_needs_only_four_columns():
 def test_a_missing_column_is_told():
     ledger = ledger_of(PROMISED).drop(columns=["due_on", "outcome"])
 
-    with pytest.raises(LedgerError, match=r"This ledger has no column due_on, outcome\. It has: row_id, .*Compare with"):
+    with pytest.raises(
+        LedgerError, match=r"This ledger has no column due_on, outcome\. It has: row_id, .*Compare with"
+    ):
         commitments(ledger, as_of=LAST)
 
 
@@ -234,7 +255,11 @@ def test_the_order_in_which_entries_arrive_does_not_matter(lines, order):
     assert_frame_equal(commitments(ledger.iloc[places], as_of=LAST), commitments(ledger, as_of=LAST))
 
 
-@given(lines=histories(), is_mine=st.lists(st.booleans(), min_size=30, max_size=30), order=st.permutations("mine theirs mine".split()))
+@given(
+    lines=histories(),
+    is_mine=st.lists(st.booleans(), min_size=30, max_size=30),
+    order=st.permutations(["mine", "theirs", "mine"]),
+)
 def test_splitting_and_merging_gives_the_same_table(lines, is_mine, order):
     """In any order, any number of times: rows that come twice change nothing."""
     ledger = ledger_of(*lines)
@@ -246,7 +271,11 @@ def test_splitting_and_merging_gives_the_same_table(lines, is_mine, order):
     assert_frame_equal(commitments(merged, as_of=LAST), commitments(ledger, as_of=LAST))
 
 
-@given(lines=histories(), number=st.integers(0, 60), time_zone=st.sampled_from(["UTC", "Europe/Helsinki", "Pacific/Apia"]))
+@given(
+    lines=histories(),
+    number=st.integers(0, 60),
+    time_zone=st.sampled_from(["UTC", "Europe/Helsinki", "Pacific/Apia"]),
+)
 def test_looking_from_a_day_is_looking_at_the_ledger_cut_at_that_day(lines, number, time_zone):
     ledger = ledger_of(*lines)
     as_of = day("03-01") + pd.Timedelta(days=number)
@@ -264,8 +293,15 @@ def cell(kind):
     return st.none() | values.get(kind, st.sampled_from(["one", "two", ""]))
 
 
-WORDS_OF = {"outcome": st.none() | st.sampled_from(["kept", "partly", "missed"]), "visibility": st.sampled_from(["private", "shared"])}
-FOLDED = {name: kind for name, kind in TABLES["entries"].items() if name not in ("row_id", "recorded_at", "commitment_id")}
+WORDS_OF = {
+    "outcome": st.none() | st.sampled_from(["kept", "partly", "missed"]),
+    "visibility": st.sampled_from(["private", "shared"]),
+}
+FOLDED = {
+    name: kind
+    for name, kind in TABLES["entries"].items()
+    if name not in ("row_id", "recorded_at", "commitment_id")
+}
 ROW = st.fixed_dictionaries(
     {
         "commitment_id": st.sampled_from("abc"),
@@ -288,7 +324,9 @@ def test_the_fold_of_a_ledger_agrees_with_the_fold_of_one_commitments_rows(rows)
     for state in expected:
         if state.get("outcome") != "partly":
             state.pop("fraction", None)
-    folded = [{name: row[name] for name in FOLDED if not pd.isna(row[name])} for row in table.to_dict("records")]
+    folded = [
+        {name: row[name] for name in FOLDED if not pd.isna(row[name])} for row in table.to_dict("records")
+    ]
     assert folded == [{name: state[name] for name in FOLDED if name in state} for state in expected]
 
 
@@ -297,8 +335,12 @@ def test_dates_and_moves_never_contradict_each_other(lines):
     table = commitments(ledger_of(*lines), as_of=LAST)
 
     assert (table["moves"] >= table["is_renegotiated"]).all()
-    assert (table.loc[table["moves"] == 0, "first_due_on"] == table.loc[table["moves"] == 0, "latest_due_on"]).all()
-    assert (table.loc[~table["is_renegotiated"], "due_on"] == table.loc[~table["is_renegotiated"], "first_due_on"]).all()
+    assert (
+        table.loc[table["moves"] == 0, "first_due_on"] == table.loc[table["moves"] == 0, "latest_due_on"]
+    ).all()
+    assert (
+        table.loc[~table["is_renegotiated"], "due_on"] == table.loc[~table["is_renegotiated"], "first_due_on"]
+    ).all()
     assert table["closed_on"].isna().equals(table["outcome"] == "open")
     assert table["fraction"].notna().equals(table["outcome"] == "partly")
 

@@ -26,7 +26,12 @@ from peerkit.schema import DTYPES, MAX_TEXT, TABLES, clean
 ROWS = {
     "sessions": {"session_id": "s1", "held_on": date(2024, 3, 1), "minutes": 60, "status": "planned"},
     "answers": {"session_id": "s1", "phase": "arrive", "prompt": "mood", "value": 7, "revision": 1},
-    "entries": {"commitment_id": "c1", "peer": "Amara", "text": "Call the school", "due_on": date(2024, 3, 8)},
+    "entries": {
+        "commitment_id": "c1",
+        "peer": "Amara",
+        "text": "Call the school",
+        "due_on": date(2024, 3, 8),
+    },
 }
 SECRET = "what-only-the-two-of-us-know"
 AS_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write to what is read-only")
@@ -53,10 +58,13 @@ def test_a_ledger_told_in_lines_has_the_dtypes_of_a_journals_ledger(journal):
 
 
 def test_what_is_added_is_what_is_read(journal):
-    added = [journal.add("entries", {"commitment_id": "c1", **row}) for row in (
-        {"text": "Call the school", "due_on": date(2024, 3, 8), "confidence": 0.8, "outcome": "open"},
-        {"outcome": "partly", "fraction": 0.5, "obstacle_came": True, "closed_on": date(2024, 3, 7)},
-    )]
+    added = [
+        journal.add("entries", {"commitment_id": "c1", **row})
+        for row in (
+            {"text": "Call the school", "due_on": date(2024, 3, 8), "confidence": 0.8, "outcome": "open"},
+            {"outcome": "partly", "fraction": 0.5, "obstacle_came": True, "closed_on": date(2024, 3, 7)},
+        )
+    ]
 
     rows = journal.rows("entries")
 
@@ -73,7 +81,9 @@ def test_rows_are_found_by_what_their_columns_equal(journal):
     assert [row["commitment_id"] for row in rows] == ["c1", "c1"]
 
 
-@pytest.mark.parametrize("change", ["UPDATE {} SET author = 'Jonas'", "DELETE FROM {}"], ids=["update", "delete"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE {} SET author = 'Jonas'", "DELETE FROM {}"], ids=["update", "delete"]
+)
 @pytest.mark.parametrize("table", TABLES)
 def test_a_row_is_never_changed_or_removed(journal, table, change):
     journal.add(table, ROWS[table])
@@ -244,15 +254,38 @@ def test_commitments_are_those_of_today_unless_said_otherwise(journal, clock):
 @pytest.mark.parametrize(
     ("table", "row", "message"),
     [
-        pytest.param("entries", {"mood": 3}, r"A row of entries cannot set mood\. It has: row_id, ", id="unknown column"),
+        pytest.param(
+            "entries",
+            {"mood": 3},
+            r"A row of entries cannot set mood\. It has: row_id, ",
+            id="unknown column",
+        ),
         pytest.param("entries", {"row_id": "x"}, r"cannot set row_id\.", id="row_id is the journal's"),
-        pytest.param("entries", {"recorded_at": 1}, r"cannot set recorded_at\.", id="recorded_at is the journal's"),
-        pytest.param("entries", {"commitment_id": ""}, r"A row of entries needs its commitment_id\.", id="no key"),
-        pytest.param("entries", {"outcome": "done"}, r"Unknown outcome 'done'\. Use one of: open, kept", id="outcome"),
-        pytest.param("entries", {"visibility": "secret"}, r"Unknown visibility 'secret'\. Use one of: private", id="visibility"),
+        pytest.param(
+            "entries", {"recorded_at": 1}, r"cannot set recorded_at\.", id="recorded_at is the journal's"
+        ),
+        pytest.param(
+            "entries", {"commitment_id": ""}, r"A row of entries needs its commitment_id\.", id="no key"
+        ),
+        pytest.param(
+            "entries", {"outcome": "done"}, r"Unknown outcome 'done'\. Use one of: open, kept", id="outcome"
+        ),
+        pytest.param(
+            "entries",
+            {"visibility": "secret"},
+            r"Unknown visibility 'secret'\. Use one of: private",
+            id="visibility",
+        ),
         pytest.param("entries", {"visibility": None}, "visibility", id="blank visibility"),
-        pytest.param("sessions", {"status": "over"}, r"Unknown status 'over'\. Use one of: planned", id="status"),
-        pytest.param("entries", {"text": "a" * (MAX_TEXT + 1)}, r"1,000,001 characters; a field takes 1,000,000", id="too long"),
+        pytest.param(
+            "sessions", {"status": "over"}, r"Unknown status 'over'\. Use one of: planned", id="status"
+        ),
+        pytest.param(
+            "entries",
+            {"text": "a" * (MAX_TEXT + 1)},
+            r"1,000,001 characters; a field takes 1,000,000",
+            id="too long",
+        ),
         pytest.param("entries", {"due_on": "2024-03-08"}, "due_on", id="a text for a date"),
     ],
 )
@@ -328,7 +361,7 @@ def test_an_error_never_tells_what_was_written(journal, row):
     refuse = "CREATE TRIGGER refuse BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'refused'); END"
     run_in(journal, refuse)
 
-    with pytest.raises(Exception, match=".") as caught:
+    with pytest.raises(Exception, match=r".") as caught:
         journal.add("entries", {"commitment_id": "c1", **row})
 
     whole_chain = "".join(traceback.format_exception(caught.value))
@@ -373,7 +406,9 @@ def test_threads_that_write_at_once_lose_nothing(journal):
 
     rows = journal.rows("entries")
     moments = [row["recorded_at"] for row in rows]
-    assert {row["commitment_id"] for row in rows} == {f"{name}-{number}" for name in "abcdef" for number in range(3)}
+    assert {row["commitment_id"] for row in rows} == {
+        f"{name}-{number}" for name in "abcdef" for number in range(3)
+    }
     assert moments == sorted(set(moments))
 
 

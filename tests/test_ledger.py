@@ -25,15 +25,14 @@ def promised(journal):
 
 
 def test_a_promise_is_one_open_entry(journal):
-    receipt = promise(
-        journal, " Call the school ", peer="Jonas", on=MADE, due_on=DUE, confidence=0.8, session_id="s1", cue=" Monday ", area=""
-    )
+    said = {"peer": "Jonas", "due_on": DUE, "confidence": 0.8, "session_id": "s1"}
 
-    assert told(journal) == [{
-        "commitment_id": receipt.commitment_id, "row_id": receipt.row_id, "recorded_at": 1_709_294_400_000_000,
-        "author": "Amara", "visibility": "shared", "pair_id": "amara-jonas", "session_id": "s1", "peer": "Jonas",
-        "text": "Call the school", "due_on": DUE, "cue": "Monday", "confidence": 0.8, "outcome": "open",
-    }]
+    receipt = promise(journal, " Call the school ", on=MADE, cue=" Monday ", area="", **said)
+
+    recorded = {"recorded_at": 1_709_294_400_000_000, "author": "Amara", "visibility": "shared"}
+    ids = {"commitment_id": receipt.commitment_id, "row_id": receipt.row_id, "pair_id": "amara-jonas"}
+    words = {"text": "Call the school", "cue": "Monday", "outcome": "open"}
+    assert told(journal) == [{**ids, **recorded, **said, **words}]
     assert receipt.note == ""
 
 
@@ -48,14 +47,34 @@ def test_a_promise_may_be_private_and_without_a_date(journal):
     ("given", "message"),
     [
         pytest.param({"text": "  "}, r"A commitment needs a text\. Say in a few words", id="blank text"),
-        pytest.param({"text": "\x00\x1b"}, r"A commitment needs a text\. Say in a few words", id="only control characters"),
-        pytest.param({"due_on": date(2024, 2, 29)}, r"2024-02-29 lies before the promise, 2024-03-01", id="due before made"),
-        pytest.param({"due_on": date(3024, 3, 8)}, r"3024-03-08 is more than ten years away\. Check", id="a far year"),
-        pytest.param({"confidence": 80}, r"Confidence is 80; it lies between 0 and 1", id="confidence over 1"),
-        pytest.param({"confidence": -0.1}, r"Confidence is -0\.1; it lies between 0 and 1", id="confidence under 0"),
+        pytest.param(
+            {"text": "\x00\x1b"},
+            r"A commitment needs a text\. Say in a few words",
+            id="only control characters",
+        ),
+        pytest.param(
+            {"due_on": date(2024, 2, 29)},
+            r"2024-02-29 lies before the promise, 2024-03-01",
+            id="due before made",
+        ),
+        pytest.param(
+            {"due_on": date(3024, 3, 8)}, r"3024-03-08 is more than ten years away\. Check", id="a far year"
+        ),
+        pytest.param(
+            {"confidence": 80}, r"Confidence is 80; it lies between 0 and 1", id="confidence over 1"
+        ),
+        pytest.param(
+            {"confidence": -0.1}, r"Confidence is -0\.1; it lies between 0 and 1", id="confidence under 0"
+        ),
         pytest.param({"confidence": float("nan")}, r"Confidence is nan", id="confidence that is no number"),
-        pytest.param({"visibility": "secret"}, r"Unknown visibility 'secret'\. Use one of: private, shared", id="visibility"),
-        pytest.param({"mood": "good"}, r"A commitment has no mood\. It has: first_step, cue", id="unknown detail"),
+        pytest.param(
+            {"visibility": "secret"},
+            r"Unknown visibility 'secret'\. Use one of: private, shared",
+            id="visibility",
+        ),
+        pytest.param(
+            {"mood": "good"}, r"A commitment has no mood\. It has: first_step, cue", id="unknown detail"
+        ),
     ],
 )
 def test_a_promise_that_makes_no_sense_is_refused(journal, given, message):
@@ -69,12 +88,24 @@ def test_a_promise_that_makes_no_sense_is_refused(journal, given, message):
     ("verb", "entry"),
     [
         pytest.param(keep, {"outcome": "kept"}, id="keep"),
-        pytest.param(partial(keep, closed_on=march(4)), {"outcome": "kept", "closed_on": march(4)}, id="keep on an earlier day"),
-        pytest.param(partial(keep, obstacle_came=True, plan_fired=False), {"outcome": "kept", "obstacle_came": True, "plan_fired": False}, id="keep with what came"),
+        pytest.param(
+            partial(keep, closed_on=march(4)),
+            {"outcome": "kept", "closed_on": march(4)},
+            id="keep on an earlier day",
+        ),
+        pytest.param(
+            partial(keep, obstacle_came=True, plan_fired=False),
+            {"outcome": "kept", "obstacle_came": True, "plan_fired": False},
+            id="keep with what came",
+        ),
         pytest.param(partial(partly, fraction=0.5), {"outcome": "partly", "fraction": 0.5}, id="partly"),
         pytest.param(partial(miss, reason="Fever"), {"outcome": "missed", "reason": "Fever"}, id="miss"),
-        pytest.param(partial(release, agreed_by="Jonas"), {"outcome": "released", "agreed_by": "Jonas"}, id="release"),
-        pytest.param(partial(void, reason="It closed"), {"outcome": "void", "reason": "It closed"}, id="void"),
+        pytest.param(
+            partial(release, agreed_by="Jonas"), {"outcome": "released", "agreed_by": "Jonas"}, id="release"
+        ),
+        pytest.param(
+            partial(void, reason="It closed"), {"outcome": "void", "reason": "It closed"}, id="void"
+        ),
     ],
 )
 def test_a_verb_adds_one_entry_that_settles(journal, clock, promised, verb, entry):
@@ -82,7 +113,12 @@ def test_a_verb_adds_one_entry_that_settles(journal, clock, promised, verb, entr
 
     receipt = verb(journal, promised, on=march(5))
 
-    always = {"commitment_id": promised, "row_id": receipt.row_id, "pair_id": "amara-jonas", "visibility": "shared"}
+    always = {
+        "commitment_id": promised,
+        "row_id": receipt.row_id,
+        "pair_id": "amara-jonas",
+        "visibility": "shared",
+    }
     recorded = {"recorded_at": 1_709_640_000_000_000, "author": "Amara", "closed_on": march(5)}
     assert told(journal)[1:] == [{**always, **recorded, **entry}]
     assert receipt.note == ""
@@ -100,14 +136,20 @@ def test_what_was_promised_in_private_is_settled_in_private(journal):
 
 
 def settled_as(outcome):
-    return pytest.param(partial(settle, outcome=outcome, fraction=0.5 if outcome == "partly" else None), id=outcome)
+    return pytest.param(
+        partial(settle, outcome=outcome, fraction=0.5 if outcome == "partly" else None), id=outcome
+    )
 
 
-@pytest.mark.parametrize("verb", [settled_as(outcome) for outcome in ("kept", "partly", "missed", "released", "void")])
+@pytest.mark.parametrize(
+    "verb", [settled_as(outcome) for outcome in ("kept", "partly", "missed", "released", "void")]
+)
 def test_what_is_settled_is_settled_again_only_with_a_reason(journal, promised, verb):
     keep(journal, promised, on=march(5))
 
-    with pytest.raises(LedgerError, match=rf"{promised} is already kept, since 2024-03-05\. To correct that, give a reason"):
+    with pytest.raises(
+        LedgerError, match=rf"{promised} is already kept, since 2024-03-05\. To correct that, give a reason"
+    ):
         verb(journal, promised, on=march(6))
     verb(journal, promised, on=march(6), reason="A slip of the finger")
 
@@ -117,13 +159,39 @@ def test_what_is_settled_is_settled_again_only_with_a_reason(journal, promised, 
 @pytest.mark.parametrize(
     ("verb", "message"),
     [
-        pytest.param(partial(keep, closed_on=date(2024, 2, 29)), r"2024-02-29 lies outside 2024-03-01 \(promised\) to 2024-03-05", id="before the promise"),
-        pytest.param(partial(keep, closed_on=march(6)), r"2024-03-06 lies outside .* to 2024-03-05 \(today\)\. Choose a day between", id="after today"),
-        pytest.param(partial(partly, fraction=1.5), r"The fraction is 1\.5; it lies between 0 and 1\. Write 0\.5", id="fraction over 1"),
-        pytest.param(partial(partly, fraction=float("nan")), r"The fraction is nan", id="fraction that is no number"),
-        pytest.param(partial(settle, outcome="partly"), r"A fraction goes with partly, and only with it", id="partly without a fraction"),
-        pytest.param(partial(settle, outcome="kept", fraction=1.0), r"A fraction goes with partly, and only with it", id="kept with a fraction"),
-        pytest.param(partial(settle, outcome="open"), r"Unknown outcome 'open'\. A commitment can become: kept", id="settled as open"),
+        pytest.param(
+            partial(keep, closed_on=date(2024, 2, 29)),
+            r"2024-02-29 lies outside 2024-03-01 \(promised\) to 2024-03-05",
+            id="before the promise",
+        ),
+        pytest.param(
+            partial(keep, closed_on=march(6)),
+            r"2024-03-06 lies outside .* to 2024-03-05 \(today\)\. Choose a day between",
+            id="after today",
+        ),
+        pytest.param(
+            partial(partly, fraction=1.5),
+            r"The fraction is 1\.5; it lies between 0 and 1\. Write 0\.5",
+            id="fraction over 1",
+        ),
+        pytest.param(
+            partial(partly, fraction=float("nan")), r"The fraction is nan", id="fraction that is no number"
+        ),
+        pytest.param(
+            partial(settle, outcome="partly"),
+            r"A fraction goes with partly, and only with it",
+            id="partly without a fraction",
+        ),
+        pytest.param(
+            partial(settle, outcome="kept", fraction=1.0),
+            r"A fraction goes with partly, and only with it",
+            id="kept with a fraction",
+        ),
+        pytest.param(
+            partial(settle, outcome="open"),
+            r"Unknown outcome 'open'\. A commitment can become: kept",
+            id="settled as open",
+        ),
         pytest.param(partial(release, agreed_by=""), "agreed", id="released by nobody"),
         pytest.param(partial(release, agreed_by="Amara"), "agreed", id="released by the one who promised"),
     ],
@@ -145,7 +213,9 @@ def test_a_settlement_that_makes_no_sense_is_refused(journal, promised, verb, me
     ],
 )
 def test_an_unknown_commitment_is_told(journal, promised, verb):
-    with pytest.raises(LedgerError, match=r"No commitment nobody-knows in this journal\. `peerkit status` lists"):
+    with pytest.raises(
+        LedgerError, match=r"No commitment nobody-knows in this journal\. `peerkit status` lists"
+    ):
         verb(journal, "nobody-knows")
 
     assert len(told(journal)) == 1
@@ -183,7 +253,11 @@ def test_a_move_adds_a_date_and_nothing_else(journal, promised):
     entry = told(journal)[-1]
     said = {name: entry[name] for name in ("due_on", "agreed_by", "reason", "visibility", "row_id")}
     assert said == {
-        "due_on": march(12), "agreed_by": "Jonas", "reason": "Visitors", "visibility": "shared", "row_id": receipt.row_id,
+        "due_on": march(12),
+        "agreed_by": "Jonas",
+        "reason": "Visitors",
+        "visibility": "shared",
+        "row_id": receipt.row_id,
     }
     assert (receipt.note, "outcome" in entry) == ("", False)
 
@@ -192,7 +266,11 @@ def test_a_move_adds_a_date_and_nothing_else(journal, promised):
     ("moved_on", "note"),
     [
         pytest.param(march(8), "", id="on the day it was due"),
-        pytest.param(march(9), "It was due on 2024-03-08, and is still judged by the date agreed in time.", id="a day later"),
+        pytest.param(
+            march(9),
+            "It was due on 2024-03-08, and is still judged by the date agreed in time.",
+            id="a day later",
+        ),
     ],
 )
 def test_a_move_after_the_due_date_is_told_to_be_a_slip(journal, promised, moved_on, note):
@@ -234,8 +312,14 @@ def test_the_first_date_of_a_promise_without_one_is_no_move(journal):
 @pytest.mark.parametrize(
     ("due_on", "message"),
     [
-        pytest.param(march(4), r"2024-03-04 lies before today, 2024-03-05\. Choose a day from today on", id="before today"),
-        pytest.param(date(3024, 3, 8), r"3024-03-08 is more than ten years away\. Check the year", id="a far year"),
+        pytest.param(
+            march(4),
+            r"2024-03-04 lies before today, 2024-03-05\. Choose a day from today on",
+            id="before today",
+        ),
+        pytest.param(
+            date(3024, 3, 8), r"3024-03-08 is more than ten years away\. Check the year", id="a far year"
+        ),
     ],
 )
 def test_a_move_that_makes_no_sense_is_refused(journal, promised, due_on, message):
@@ -267,7 +351,9 @@ def test_a_reopened_commitment_is_open_and_may_be_settled_anew(journal, promised
     ("reason", "message"),
     [
         pytest.param("The wrong one", r"is open already\. Nothing was changed", id="what is open"),
-        pytest.param(" ", r"Taking an outcome back needs a reason\. One word is enough", id="without a reason"),
+        pytest.param(
+            " ", r"Taking an outcome back needs a reason\. One word is enough", id="without a reason"
+        ),
     ],
 )
 def test_a_reopening_that_makes_no_sense_is_refused(journal, promised, reason, message):
@@ -285,7 +371,13 @@ def test_a_detail_becomes_known_beside_the_outcome(journal, promised):
     table = journal.commitments(as_of="2024-03-05")
     columns = ["outcome", "fraction", "reason", "obstacle_came", "plan_fired"]
     assert table[columns].to_dict("records") == [
-        {"outcome": "partly", "fraction": 0.75, "reason": "Visitors", "obstacle_came": True, "plan_fired": False}
+        {
+            "outcome": "partly",
+            "fraction": 0.75,
+            "reason": "Visitors",
+            "obstacle_came": True,
+            "plan_fired": False,
+        }
     ]
 
 
@@ -293,7 +385,9 @@ def test_a_detail_becomes_known_beside_the_outcome(journal, promised):
     ("details", "message"),
     [
         pytest.param({"mood": "good"}, r"takes no mood\. It takes: reason, obstacle_came", id="unknown"),
-        pytest.param({"fraction": 0.5}, r"is open; a fraction goes with partly", id="fraction of what is not partly"),
+        pytest.param(
+            {"fraction": 0.5}, r"is open; a fraction goes with partly", id="fraction of what is not partly"
+        ),
         pytest.param({"fraction": 2}, r"The fraction is 2; it lies between 0 and 1", id="fraction over 1"),
     ],
 )
@@ -304,7 +398,11 @@ def test_a_detail_that_makes_no_sense_is_refused(journal, promised, details, mes
     assert len(told(journal)) == 1
 
 
-@pytest.mark.parametrize("shorten", [lambda name: name, lambda name: name[:4], lambda name: name[:4].upper()], ids=["whole", "short", "capitals"])
+@pytest.mark.parametrize(
+    "shorten",
+    [lambda name: name, lambda name: name[:4], lambda name: name[:4].upper()],
+    ids=["whole", "short", "capitals"],
+)
 def test_a_commitment_is_found_by_the_beginning_of_its_id(journal, promised, shorten):
     promise(journal, "Run to the bridge", peer="Jonas", on=MADE)
 
@@ -315,7 +413,9 @@ def test_a_commitment_is_found_by_the_beginning_of_its_id(journal, promised, sho
 
 @pytest.mark.parametrize("short_id", ["", "-"], ids=["empty", "of none"])
 def test_an_id_that_no_commitment_begins_with_is_told(journal, promised, short_id):
-    with pytest.raises(LedgerError, match=rf"No commitment begins with '{short_id}'\. `peerkit status` lists the open ones"):
+    with pytest.raises(
+        LedgerError, match=rf"No commitment begins with '{short_id}'\. `peerkit status` lists the open ones"
+    ):
         find(journal, short_id)
 
 
@@ -350,4 +450,6 @@ def test_an_unclear_promise_gets_a_question_and_no_refusal(text, due_on, questio
 
 def told(journal):
     """Return the journal's entries without their blank cells."""
-    return [{name: value for name, value in row.items() if value is not None} for row in journal.rows("entries")]
+    return [
+        {name: value for name, value in row.items() if value is not None} for row in journal.rows("entries")
+    ]

@@ -4,8 +4,7 @@ import pytest
 
 from peerkit import template
 from peerkit.errors import TemplateError
-from peerkit.schema import VISIBILITIES
-from peerkit.templates import KINDS, LEADS, list_templates, read_template, shipped
+from peerkit.templates import list_templates, read_template, shipped
 
 TALK = """\
 name = "talk"
@@ -126,7 +125,7 @@ MISTAKES = [
     pytest.param('text = "How is your mood?"', 'text = ""', 17, '"text" has 0 characters', "give 1 to 2000", id="a blank text"),
     pytest.param('"Sit down."', f'"{"a" * 2001}"', 11, '"focus" has 2001 characters', "give 1 to 2000", id="a guidance that is too long"),
     pytest.param('guidance.coach = "Say thanks too."\n', "", 21, '"coach" is missing', "add it", id="guidance for one only"),
-    pytest.param('"Sit down."', '"Sit\u2028 down."', 0, "", "", id="a line separator in a text"),
+    pytest.param('for the tests."\n\n[[phases]]\nid = "arrive"', 'for\u2028the tests."\n\n[[phases]]\nid = "Arrive!"', 7, '"Arrive!" is no id', "use a-z", id="after a line separator in a text"),
     pytest.param('[[phases.prompts]]\nid = "mood"', '[phases.prompts]\nid = "mood"', 6, '"prompts" has the wrong kind of value', "give a list", id="a prompt in single brackets"),
     pytest.param("minutes = 30", "minutes = ", 3, "this is not TOML (Invalid value)", "Compare the line", id="no TOML"),
     pytest.param('"What do you', '"""What do you', 0, "this is not TOML", "Compare the line", id="a text that never ends"),
@@ -143,3 +142,83 @@ def test_a_mistake_is_told_with_file_line_and_remedy(read, tmp_path, old, new, l
     told = str(caught.value)
     where = f"{tmp_path}/talk.toml:{line}: " if line else f"{tmp_path}/talk.toml"
     assert (told[: len(where)], what in told, remedy in told) == (where, True, True)
+
+
+def test_a_template_without_phases_is_refused(tmp_path):
+    path = tmp_path / "talk.toml"
+    path.write_text('name = "talk"\ntitle = "A talk"\nminutes = 0\nabout = "Nothing."\nphases = []\n')
+
+    with pytest.raises(TemplateError, match=r"talk\.toml:\d+: .*phase.* Remedy: "):
+        read_template(path)
+
+
+def test_a_template_that_is_too_big_is_refused(tmp_path):
+    path = tmp_path / "talk.toml"
+    path.write_text("# more\n" * 30_000)
+
+    with pytest.raises(TemplateError, match=r"talk\.toml: a template is at most 200,000 bytes\. Shorten it"):
+        read_template(path)
+
+
+def test_a_template_that_is_not_utf_8_is_refused(tmp_path):
+    path = tmp_path / "talk.toml"
+    path.write_bytes(TALK.replace("Two", "Zw\xf6lf").encode("latin-1"))
+
+    with pytest.raises(TemplateError, match=r"talk\.toml is not UTF-8 text\. Save it as UTF-8"):
+        read_template(path)
+
+
+@pytest.mark.parametrize("name", ["talk.toml", "."], ids=["missing", "a folder"])
+def test_a_template_that_cannot_be_read_is_told(tmp_path, name):
+    with pytest.raises(TemplateError, match=r" cannot be read: .*\. Check the path\."):
+        read_template(tmp_path / name)
+
+
+def test_a_template_with_the_line_ends_of_windows_can_be_read(read, tmp_path):
+    made = read()
+    (tmp_path / "talk.toml").write_bytes(TALK.replace("\n", "\r\n").encode())
+
+    again = read_template(tmp_path / "talk.toml")
+
+    assert again.phases == made.phases
+
+
+def test_ones_own_template_wins_over_the_shipped_one(tmp_path):
+    own = TALK.replace('name = "talk"', 'name = "weekly"')
+    (tmp_path / "weekly.toml").write_text(own)
+
+    made = template("weekly", folder=tmp_path)
+
+    assert (made.title, template("weekly").title) == ("A talk", "Weekly session")
+
+
+def test_all_templates_are_listed_once_in_name_order(tmp_path):
+    (tmp_path / "weekly.toml").write_text(TALK.replace('name = "talk"', 'name = "weekly"'))
+    (tmp_path / "talk.toml").write_text(TALK)
+
+    names = [made.name for made in list_templates(folder=tmp_path)]
+
+    shipped_names = {path.stem for path in shipped("templates").glob("*.toml")}
+    assert names == sorted({*shipped_names, "talk", "weekly"})
+
+
+def test_an_unknown_template_is_told_with_those_there_are(tmp_path):
+    with pytest.raises(TemplateError, match=r"There is no template 'dance'\. There are: .*weekly"):
+        template("dance", folder=tmp_path)
+
+
+def test_an_unknown_phase_is_told_with_those_there_are(read):
+    with pytest.raises(
+        TemplateError, match=r"The template talk has no phase 'dance'\. It has: arrive, close\."
+    ):
+        read().phase("dance")
+
+
+def test_the_weekly_hour_is_the_one_of_the_method():
+    """METHOD.md, "The hour": heard comes before advice, and advice before promises."""
+    agenda = template("weekly").agenda
+
+    assert dict(zip(agenda["phase"], agenda["minutes"], strict=True)) == {
+        "arrive": 5, "keep-faith": 10, "aim": 3, "open-up": 20, "heard": 3, "offer": 9, "promise": 6, "close": 4,
+    }  # fmt: skip
+    assert [phase.id for phase in template("weekly").phases if phase.after_heard] == ["offer", "promise"]

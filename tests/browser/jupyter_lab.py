@@ -58,6 +58,6 @@ class Lab:
 
     def _kernel_processes(self) -> set[int]:
         listed = subprocess.run(
-            ["pgrep", "-f", f"ipykernel_launcher.*{self.root.parent}"], capture_output=True, text=True
+            ["pgrep", "-f", f"(ipykernel_launcher|peerkit.kernel).*{self.root.parent}"], capture_output=True, text=True
         )
         return {int(line) for line in listed.stdout.split()}

@@ -1,0 +1,26 @@
+"""peerkit itself, on pandas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+
+import peerkit
+
+
+def load(path: Path) -> pd.DataFrame:
+    """Return the entries with the dtypes of `journal.entries()`."""
+    return pd.read_parquet(path)
+
+
+def run(ledger: pd.DataFrame, as_of: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the commitments on a day and their follow-through by peer and week."""
+    commitments = peerkit.commitments(ledger, as_of=as_of)
+    return commitments, peerkit.follow_through(commitments, by=["peer"], every="week", as_of=as_of)
+
+
+def arrow(table: pd.DataFrame) -> pa.Table:
+    """Return a table as Arrow."""
+    return pa.Table.from_pandas(table, preserve_index=False)

@@ -1,0 +1,119 @@
+"""What keeps the map of DESIGN.md true: core and surface, few public names, a page design that reads nothing."""
+
+import ast
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import peerkit
+from peerkit.errors import PeerkitError
+
+PACKAGE = Path(peerkit.__file__).parent
+CORE = ("errors", "schema", "store", "journal", "fold", "ledger", "measures", "templates", "sessions")
+SURFACE_LIBRARIES = {
+    "matplotlib",
+    "ipywidgets",
+    "anywidget",
+    "nbformat",
+    "nbconvert",
+    "scipy",
+    "typst",
+    "IPython",
+}
+SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels"}
+OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas"}
+
+
+@cache
+def loaded_by(module):
+    """Return the modules, without what follows a dot, that a fresh Python has loaded after one import."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def imported_by(path):
+    """Return the modules that a file imports anywhere in it, as dotted names."""
+    named = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            named |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            named |= {node.module or "", *(f"{node.module}.{name.name}" for name in node.names)}
+    return named
+
+
+def test_import_peerkit_loads_no_library_beyond_pythons_own():
+    """A session's first form must not wait for what it does not use."""
+    loaded = loaded_by("peerkit")
+
+    assert loaded & (SURFACE_LIBRARIES | OF_THE_JOURNAL_AND_TABLES) == set()
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_core_loads_no_surface_library(module):
+    loaded = loaded_by(f"peerkit.{module}")
+
+    assert loaded & SURFACE_LIBRARIES == set()
+
+
+@pytest.mark.parametrize("module", ["journal", "ledger", "templates", "sessions"])
+def test_what_a_form_needs_loads_no_pandas(module):
+    """pandas takes longer to load than all the rest of it."""
+    loaded = loaded_by(f"peerkit.{module}")
+
+    assert "pandas" not in loaded
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_core_imports_only_core(module):
+    """Also where the import stands inside a function. Whatever is not core is surface."""
+    imported = imported_by(PACKAGE / f"{module}.py")
+
+    own = {name.split(".")[1] for name in imported if name.startswith("peerkit.")}
+    surface = {path.stem for path in PACKAGE.iterdir()} - set(CORE)
+    assert (own & surface, {name.partition(".")[0] for name in imported} & SURFACE_LIBRARIES) == (
+        set(),
+        set(),
+    )
+
+
+def test_public_names_are_few_and_have_one_home():
+    assert set(peerkit.__all__) == {*peerkit._HOME_OF, "open", "PeerkitError"}
+    assert peerkit.__all__ == sorted(peerkit.__all__)
+    assert len(peerkit.__all__) < 25
+
+
+@pytest.mark.parametrize("name", peerkit.__all__)
+def test_a_public_name_is_there_and_says_what_it_does(name):
+    public = getattr(peerkit, name)
+
+    assert public.__doc__
+    assert name in dir(peerkit)
+
+
+def test_a_name_that_is_not_public_is_not_there():
+    with pytest.raises(AttributeError, match="module 'peerkit' has no attribute 'score'"):
+        peerkit.score  # noqa: B018 a look-up that must fail
+
+
+def test_every_error_that_peerkit_raises_is_a_peerkit_error():
+    from peerkit import errors
+
+    kinds = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type)}
+    assert {name for name, kind in kinds.items() if not issubclass(kind, PeerkitError)} == set()
+
+
+@pytest.mark.parametrize(
+    "word", ["eval(", "import", "include", "read(", "plugin(", "csv(", "yaml(", "toml(", "xml("]
+)
+def test_the_page_design_reads_nothing_and_runs_nothing(word):
+    """What people typed arrives as values; nothing in the design could turn it into source."""
+    source = (PACKAGE / "export" / "summary.typ").read_text(encoding="utf-8")
+    code = re.sub(r"(?m)(^|\s)//.*$", "", source)
+
+    assert word not in code
