@@ -110,9 +110,6 @@ def init_workspace(
         WorkspaceError: If there is one already, a name or the time zone cannot be used, or the folder
             cannot be written.
     """
-    if (folder / SETTINGS).exists():
-        msg = f"{folder} is a workspace already. Open it with: peerkit start {folder}"
-        raise WorkspaceError(msg)
     settings = {
         "version": _VERSION,
         "me": _name(me),
@@ -123,6 +120,9 @@ def init_workspace(
     }
     made = _checked(folder, settings)
     try:
+        if (folder / SETTINGS).exists():
+            msg = f"{folder} is a workspace already. Open it with: peerkit start {folder}"
+            raise WorkspaceError(msg)
         for part in (folder, made.sessions, made.summaries, made.templates):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         for source in sorted(shipped("notebooks").glob("*.ipynb")):

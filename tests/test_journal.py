@@ -276,7 +276,6 @@ def test_commitments_are_those_of_today_unless_said_otherwise(journal, clock):
             r"Unknown visibility 'secret'\. Use one of: private",
             id="visibility",
         ),
-        pytest.param("entries", {"visibility": None}, "visibility", id="blank visibility"),
         pytest.param(
             "sessions", {"status": "over"}, r"Unknown status 'over'\. Use one of: planned", id="status"
         ),

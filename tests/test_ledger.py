@@ -137,7 +137,13 @@ def test_what_was_promised_in_private_is_settled_in_private(journal):
 
 def settled_as(outcome):
     return pytest.param(
-        partial(settle, outcome=outcome, fraction=0.5 if outcome == "partly" else None), id=outcome
+        partial(
+            settle,
+            outcome=outcome,
+            fraction=0.5 if outcome == "partly" else None,
+            agreed_by="Jonas" if outcome == "released" else None,
+        ),
+        id=outcome,
     )
 
 
@@ -279,8 +285,9 @@ def test_a_move_after_the_due_date_is_told_to_be_a_slip(journal, promised, moved
     assert receipt.note == note
 
 
-def test_a_move_after_a_late_one_is_told_to_be_a_slip_as_well(journal, promised):
+def test_a_move_after_a_late_one_is_told_to_be_a_slip_as_well(journal, clock, promised):
     """It does not bring back the judged date, so it must not look as if it did."""
+    clock.to("03-10")
     move(journal, promised, march(12), on=march(10))
 
     receipt = move(journal, promised, march(20), on=march(11))

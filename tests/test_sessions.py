@@ -103,7 +103,7 @@ def test_a_session_that_is_open_counts_as_held(journal):
         pytest.param(None, 2, 8, id="a week later where none was agreed"),
         pytest.param(None, 20, 20, id="today where that week has passed"),
         pytest.param(10, 20, 20, id="today where both days have passed"),
-        pytest.param(4, 5, 8, id="a week later where the day agreed has passed"),
+        pytest.param(4, 5, 5, id="today where the day agreed has passed"),
     ],
 )
 def test_the_next_day_is_the_one_agreed_or_a_week_later_or_today(journal, agreed, today, held_on):
@@ -270,7 +270,7 @@ def test_a_name_of_no_session_or_of_several_is_told(journal, name, message):
 
 
 def test_a_name_is_told_to_be_of_no_session_also_before_the_first(journal):
-    with pytest.raises(SessionError, match=r"No sessions answer to 'abcd'\. .*peerkit new"):
+    with pytest.raises(SessionError, match="There is no session yet. Make one with: peerkit new"):
         find_session(journal, "abcd")
 
 
@@ -334,11 +334,12 @@ def test_the_same_answer_with_other_line_ends_is_no_conflict(journal):
 
 @pytest.mark.parametrize("blank", ["", [], {}, None], ids=["text", "list", "dict", "none"])
 def test_an_answer_can_be_taken_back(journal, blank):
+    """None means unchanged in a row, so it is kept as an empty text."""
     write_answer(journal, "s1", **MOOD, value="calm", revision=0)
 
     write_answer(journal, "s1", **MOOD, value=blank, revision=1)
 
-    assert answers(journal, "s1")["arrive", "mood", "Amara"].get("value") == blank
+    assert answers(journal, "s1")["arrive", "mood", "Amara"]["value"] == ("" if blank is None else blank)
 
 
 def test_what_was_settled_in_a_session_is_told_in_order(journal, clock):
