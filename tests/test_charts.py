@@ -252,7 +252,7 @@ def test_drawing_changes_no_setting_of_matplotlib():
 
     charts.svg(charts.follow_through(shares([6], [10])))
 
-    assert dict(mpl.rcParams) == dict(before)
+    assert mpl.rcParams.copy() == before
 
 
 def test_drawing_loads_no_pyplot():

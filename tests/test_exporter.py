@@ -122,16 +122,6 @@ def test_a_notebook_of_another_workspace_is_told(workspace):
         SummaryPDFExporter().from_filename(str(path))
 
 
-def test_nbconvert_ends_with_the_sentence_where_there_is_no_summary(tmp_path):
-    path = write_notebook(tmp_path / "mine.ipynb", {}, "# Mine")
-
-    told = ran("jupyter", "nbconvert", "--to", "peerkit_pdf", path.name, folder=tmp_path)
-
-    assert told.returncode != 0
-    assert "This notebook is of no peerkit session. Open one from the folder sessions" in told.stderr
-    assert [found.name for found in tmp_path.glob("*.pdf")] == []
-
-
 def test_the_workspace_is_the_one_in_which_the_notebook_lies(own_year, workspace, monkeypatch):
     """JupyterLab may have been started anywhere."""
     session = session_on(own_year)

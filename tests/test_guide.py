@@ -30,17 +30,25 @@ def answer_of(workspace: Workspace, session: Session, *key: str) -> object:
     return sessions.answers(workspace.open_journal(), session.session_id)[key[0], key[1], key[2]]["value"]
 
 
-def test_a_saved_answer_is_in_the_journal_and_in_the_next_form(workspace: Workspace, session: Session) -> None:
+def test_a_saved_answer_is_in_the_journal_and_in_the_next_form(
+    workspace: Workspace, session: Session
+) -> None:
     form = form_of(workspace, session, "aim")
 
-    reply = form.answer_to({"do": "save", "key": f"topic/{session.focus}", "value": "The roof", "revision": 0, "token": "t"})
+    reply = form.answer_to(
+        {"do": "save", "key": f"topic/{session.focus}", "value": "The roof", "revision": 0, "token": "t"}
+    )
 
     assert reply == {"re": "t", "ok": True, "done": 1}
     assert answer_of(workspace, session, "aim", "topic", session.focus) == "The roof"
-    assert form_of(workspace, session, "aim").answers == {f"topic/{session.focus}": {"value": "The roof", "revision": 1}}
+    assert form_of(workspace, session, "aim").answers == {
+        f"topic/{session.focus}": {"value": "The roof", "revision": 1}
+    }
 
 
-def test_an_answer_that_was_changed_elsewhere_is_told_and_not_overwritten(workspace: Workspace, session: Session) -> None:
+def test_an_answer_that_was_changed_elsewhere_is_told_and_not_overwritten(
+    workspace: Workspace, session: Session
+) -> None:
     form = form_of(workspace, session, "aim")
     form.save(f"topic/{session.focus}", "Mine", 0, view="a")
 
@@ -51,7 +59,9 @@ def test_an_answer_that_was_changed_elsewhere_is_told_and_not_overwritten(worksp
     assert answer_of(workspace, session, "aim", "topic", session.focus) == "Mine"
 
 
-def test_a_view_that_was_not_yet_told_of_its_own_save_is_not_behind(workspace: Workspace, session: Session) -> None:
+def test_a_view_that_was_not_yet_told_of_its_own_save_is_not_behind(
+    workspace: Workspace, session: Session
+) -> None:
     """The browser sends again when the kernel was busy for long."""
     form = form_of(workspace, session, "aim")
     form.save(f"topic/{session.focus}", "The ro", 0, view="a")
@@ -80,7 +90,9 @@ def test_an_override_is_recorded(workspace: Workspace, session: Session) -> None
 
 
 @pytest.mark.parametrize("value", [11, -1, "7", None, 6.5], ids=repr)
-def test_heard_takes_a_whole_number_from_0_to_10_only(workspace: Workspace, session: Session, value: object) -> None:
+def test_heard_takes_a_whole_number_from_0_to_10_only(
+    workspace: Workspace, session: Session, value: object
+) -> None:
     form = form_of(workspace, session, "heard")
 
     with pytest.raises(SessionError, match="whole number from 0 to 10"):
@@ -89,7 +101,9 @@ def test_heard_takes_a_whole_number_from_0_to_10_only(workspace: Workspace, sess
     assert sessions.answers(workspace.open_journal(), session.session_id) == {}
 
 
-def test_keep_faith_lists_the_open_commitments_of_both_oldest_first(workspace: Workspace, session: Session) -> None:
+def test_keep_faith_lists_the_open_commitments_of_both_oldest_first(
+    workspace: Workspace, session: Session
+) -> None:
     journal = workspace.open_journal()
     for peer, text in (("Jonas", "Read the lease"), ("Amara", "Plant the trees"), ("Jonas", "Kept before")):
         made = ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today())
@@ -103,9 +117,13 @@ def test_keep_faith_lists_the_open_commitments_of_both_oldest_first(workspace: W
     ]
 
 
-def test_one_tap_settles_a_commitment_and_another_takes_it_back(workspace: Workspace, session: Session) -> None:
+def test_one_tap_settles_a_commitment_and_another_takes_it_back(
+    workspace: Workspace, session: Session
+) -> None:
     journal = workspace.open_journal()
-    made = ledger.promise(journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today())
+    made = ledger.promise(
+        journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today()
+    )
     form = form_of(workspace, session, "keep-faith")
 
     form.settle(made.commitment_id, "missed")
@@ -119,7 +137,9 @@ def test_one_tap_settles_a_commitment_and_another_takes_it_back(workspace: Works
 
 def test_letting_go_on_the_due_date_is_told_to_count(workspace: Workspace, session: Session) -> None:
     journal = workspace.open_journal()
-    made = ledger.promise(journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today())
+    made = ledger.promise(
+        journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today()
+    )
     form = form_of(workspace, session, "keep-faith")
 
     assert "still counts in follow-through" in form.settle(made.commitment_id, "released")
@@ -134,7 +154,9 @@ def test_promise_asks_first_and_never_refuses(workspace: Workspace, session: Ses
 
     assert asked == ["By when will it be done?", "How would the two of you tell that it was done?"]
     assert (listed, done) == ([], [])
-    assert [(row["peer"], row["text"], row["due_on"]) for row in form.promised] == [(session.focus, "Try more", None)]
+    assert [(row["peer"], row["text"], row["due_on"]) for row in form.promised] == [
+        (session.focus, "Try more", None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +191,12 @@ def test_closing_swaps_the_roles_and_keeps_the_next_day(workspace: Workspace, se
 
     journal = workspace.open_journal()
     turn = sessions.next_turn(journal, workspace.peers, today=session.held_on)
-    assert form.closing == {"is_closed": True, "next_on": str(next_on), "focus": session.coach, "coach": session.focus}
+    assert form.closing == {
+        "is_closed": True,
+        "next_on": str(next_on),
+        "focus": session.coach,
+        "coach": session.focus,
+    }
     assert turn == sessions.Turn(next_on, focus=session.coach, coach=session.focus)
 
 
@@ -205,7 +232,13 @@ def test_a_phase_shown_twice_tells_its_former_form(workspace: Workspace, session
 
 @pytest.mark.parametrize(
     "message",
-    [{}, {"do": "erase"}, {"do": "save"}, {"do": "save", "key": 7, "value": "x", "revision": 0}, {"do": "move", "id": []}],
+    [
+        {},
+        {"do": "erase"},
+        {"do": "save"},
+        {"do": "save", "key": 7, "value": "x", "revision": 0},
+        {"do": "move", "id": []},
+    ],
     ids=["nothing", "unknown", "half", "number-for-key", "list-for-id"],
 )
 def test_an_unexpected_message_is_answered_with_a_sentence(
