@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from demo_year import demo_year, own_year, year_of  # noqa: F401 fixtures for every test
 from helpers import Clock, clock_at, new_journal
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""The demo's year, made once a run: a test file asks for it with `pytest_plugins = ["demo_year"]`."""
+"""The demo's year, made once a run; conftest.py offers these fixtures to every test."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from peerkit.journal import Journal
 from peerkit.sessions import list_sessions
 from peerkit.workspace import init_workspace
 
-pytest_plugins = ["demo_year"]
 
 PAGE = 4096
 TABLES = ("sessions", "answers", "entries")
@@ -50,13 +49,15 @@ def change_cells(place, change):
 
 
 def test_a_good_workspace_is_good_in_all_its_parts(own_year):
+    counted = ", ".join(f"{count} {name}" for name, count in counts(own_year.journal_path).items())
+
     found = examine(own_year.folder)
 
     assert [one for one in found if not one.is_good] == []
     assert found[-5:] == [
         Finding("workspace", is_good=True, said=f"{own_year.folder}, Europe/Lisbon"),
         Finding("place", is_good=True, said="a private folder, as far as one can tell"),
-        Finding("journal", is_good=True, said="204 sessions, 1321 answers, 291 entries"),
+        Finding("journal", is_good=True, said=counted),
         Finding("templates", is_good=True, said="weekly"),
         Finding("notebooks", is_good=True, said="every form is there once"),
     ]
@@ -119,8 +120,9 @@ def test_the_mark_of_a_sync_tool_is_told(workspace, inside):
 
 
 @pytest.mark.parametrize("with_bytes", [b"\x00", b"\xff\x07"], ids=["blank", "noise"])
-@pytest.mark.parametrize("page", range(20, 130, 11))
+@pytest.mark.parametrize("page", range(20, 120, 17))
 def test_what_is_left_of_a_damaged_journal_is_copied_to_a_new_one(own_year, page, with_bytes):
+    whole = sum(counts(own_year.journal_path).values())
     damage(own_year.journal_path, page=page, with_bytes=with_bytes)
     before = own_year.journal_path.read_bytes()
 
@@ -135,7 +137,7 @@ def test_what_is_left_of_a_damaged_journal_is_copied_to_a_new_one(own_year, page
         f"rescued.db: {counted}. Move journal.db away, put this file in its place, and run doctor again."
     )
     # A page holds some thirty rows of one table, or an index, which the copy makes anew.
-    assert sum(left.values()) >= 204 + 1321 + 291 - 60
+    assert sum(left.values()) >= whole - 60
     assert own_year.journal_path.read_bytes() == before
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from peerkit import export
+from peerkit.cli import main
 from peerkit.errors import PeerkitError, SessionError, SummaryError, WorkspaceError
 from peerkit.export import SummaryPDFExporter, session_pdf
 from peerkit.sessions import find_session
 from peerkit.workspace import find_workspace
-
-pytest_plugins = ["demo_year"]
 
 DAY = "2026-11-12"
 
@@ -27,11 +26,12 @@ def session_on(place):
     return found
 
 
-def ran(*command, folder):
-    """Run a command that stands beside this Python, away from the settings of who runs the tests."""
+def nbconvert(*arguments, folder):
+    """Run `jupyter nbconvert`, away from the settings of who runs the tests."""
     alone = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
-    tool = Path(sys.executable).with_name(command[0])
-    return subprocess.run([tool, *command[1:]], cwd=folder, capture_output=True, text=True, env=alone)
+    command = [Path(sys.executable).with_name("jupyter"), "nbconvert", *arguments]
+    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=alone)
+    assert told.returncode == 0, told.stderr
 
 
 def write_notebook(path, metadata, *sources):
@@ -51,7 +51,7 @@ def test_nbconvert_finds_the_exporter_by_its_name():
     assert found.load() is SummaryPDFExporter
 
 
-def test_the_three_ways_to_a_summary_give_the_same_bytes(own_year):
+def test_the_three_ways_to_a_summary_give_the_same_bytes(own_year, monkeypatch):
     """nbconvert, the exporter in Python, and the command; with Markdown that was added to the notebook."""
     session = session_on(own_year)
     path = own_year.notebook_path(session)
@@ -64,9 +64,11 @@ def test_the_three_ways_to_a_summary_give_the_same_bytes(own_year):
     }
     path.write_text(json.dumps({**notebook, "cells": [*notebook["cells"], added]}), "utf-8")
 
+    nbconvert("--to", "peerkit_pdf", path.name, folder=path.parent)
     made, _ = SummaryPDFExporter().from_filename(str(path))
-    ran("jupyter", "nbconvert", "--to", "peerkit_pdf", path.name, folder=path.parent).check_returncode()
-    ran("peerkit", "summary", DAY, folder=own_year.folder).check_returncode()
+    monkeypatch.setattr(sys, "argv", ["peerkit", "summary", DAY, "-C", str(own_year.folder)])
+    with pytest.raises(SystemExit, match="0"):
+        main()
 
     assert path.with_suffix(".pdf").read_bytes() == made
     assert own_year.summary_path(session).read_bytes() == made

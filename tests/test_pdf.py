@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from peerkit import close_session, keep, open_session, partly, plan_session, promise, template
 from peerkit.errors import SessionError, SummaryError
 from peerkit.export import session_pdf, write_pdf
+from peerkit.schema import AUDIENCES
 from peerkit.sessions import session, write_answer
 from peerkit.summary import summary
 from peerkit.templates import shipped
@@ -120,8 +121,14 @@ def session_id(place):
 
 
 @pytest.fixture(scope="module")
-def pdf(place, session_id):
-    return session_pdf(place, session_id)
+def pdfs(place, session_id):
+    """The PDF for each audience."""
+    return {name: session_pdf(place, session_id, audience=name) for name in AUDIENCES}
+
+
+@pytest.fixture(scope="module")
+def pdf(pdfs):
+    return pdfs["mine"]
 
 
 @pytest.fixture(scope="module")
@@ -180,15 +187,13 @@ def test_the_pdf_claims_to_be_accessible_and_archival(pdf):
     assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en", True)
 
 
-@pytest.mark.parametrize("audience", ["mine", "ours", "outside"])
-def test_what_the_summary_says_is_attached_for_machines(place, session_id, audience):
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_what_the_summary_says_is_attached_for_machines(place, session_id, pdfs, audience):
     journal = place.open_journal()
     said = summary(journal, session(journal, session_id), WEEKLY, audience=audience)
     journal.close()
 
-    attached = record_of(session_pdf(place, session_id, audience=audience))
-
-    assert attached == {"session-2024-03-08.json": [said]}
+    assert record_of(pdfs[audience]) == {"session-2024-03-08.json": [said]}
 
 
 def test_the_chart_is_told_in_words_to_those_who_do_not_see_it(pdf):
@@ -223,8 +228,8 @@ def test_digits_are_never_drawn_with_the_signs_of_an_emoji_font(tmp_path):
 
 
 @pytest.mark.parametrize(("audience", "is_in"), [("mine", True), ("ours", False), ("outside", False)])
-def test_private_words_are_in_no_pdf_but_mine(place, session_id, tmp_path, audience, is_in):
-    write_pdf(tmp_path / "it.pdf", session_pdf(place, session_id, audience=audience))
+def test_private_words_are_in_no_pdf_but_mine(pdfs, tmp_path, audience, is_in):
+    write_pdf(tmp_path / "it.pdf", pdfs[audience])
 
     # What stands under "In your own words" is private in the weekly template.
     assert ("inyourownwords?" in text_of(tmp_path / "it.pdf")) is is_in
@@ -245,21 +250,20 @@ def test_a_session_whose_template_is_gone_still_gives_a_pdf(tmp_path):
 
 
 HOSTILE = [
-    pytest.param('#read("{secret}")', id="typst reads a file"),
-    pytest.param('#read("secret.txt")', id="typst reads a file beside it"),
-    pytest.param('#image("secret.txt") #include "{secret}"', id="typst includes a file"),
+    pytest.param('#read("{secret}") #read("secret.txt")', id="typst reads"),
+    pytest.param('#image("secret.txt") #include "{secret}"', id="typst includes"),
     pytest.param('#import "@preview/cetz:0.3.0": *', id="typst imports"),
     pytest.param('#eval("read(\\"{secret}\\")") #sys.inputs', id="typst evaluates"),
     pytest.param("] ]) } #[ #( #{ ", id="typst brackets"),
     pytest.param("$x$ $$ \\ @ref <label> // no /* no", id="typst marks"),
     pytest.param("<script>alert(1)</script><iframe src='file://{secret}'></iframe>", id="HTML"),
-    pytest.param('<img src="file://{secret}"><object data="{secret}"></object>', id="HTML that loads"),
-    pytest.param('<link rel=attachment href="file://{secret}">', id="HTML that attaches"),
+    pytest.param(
+        '<img src="file://{secret}"><link rel=attachment href="file://{secret}">', id="HTML that loads"
+    ),
     pytest.param("{{ 7*7 }} {% include '{secret}' %} ${7*7}", id="Jinja"),
     pytest.param("\\input{{secret}} \\write18{id} $\\input{{secret}}$", id="TeX"),
     pytest.param("javascript:alert(1) file://{secret} data:text/html,x", id="bare addresses"),
-    pytest.param("%PDF-1.7 endstream endobj 1 0 obj << /S /JavaScript /JS (x) >>", id="PDF"),
-    pytest.param('</peerkit>"}}]}}, \\u0022 \\', id="JSON"),
+    pytest.param('%PDF endstream endobj << /S /JavaScript /JS (x) >> "}}]}}, \\u0022 \\', id="PDF and JSON"),
 ]
 
 
@@ -369,7 +373,7 @@ def quiet(place):
     return quiet, held.session_id
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(typed=st.text() | st.text("#$[]()<>*_`~-+.!|@\\ \t\n{}\"'\x00\u202e\ue000学א😀1a", max_size=60))
 def test_whatever_is_typed_gives_a_pdf_whose_record_says_it(quiet, typed):
     place, held = quiet

@@ -71,7 +71,7 @@ class NextSession(ipywidgets.VBox):
         self._said = ipywidgets.HTML(tables.page(tables.paragraph(status(workspace)["turn"])))
         self._button = ipywidgets.Button(description="New session", layout={"width": "auto"})
         self._button.on_click(lambda _: self.make())
-        super().__init__([self._said, self._button])
+        super().__init__([self._said, self._button], layout={"align_items": "flex-start"})
 
     def make(self) -> Path | None:
         """Make the notebook and say where it is; or show why it cannot be made."""

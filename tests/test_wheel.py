@@ -1,0 +1,123 @@
+"""The wheel: it holds all that peerkit needs, and works from a folder of its own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+# Where hatchling is installed it is used as it is; otherwise pip fetches it, from where it is set up to.
+BUILD = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
+
+USED = """
+import sys
+from pathlib import Path
+import peerkit
+from peerkit.workspace import init_workspace
+assert Path(peerkit.__file__).is_relative_to(sys.argv[1]), peerkit.__file__
+place = init_workspace(Path("coaching"), me="Amara", partner="Jonas", time_zone="UTC")
+journal = place.open_journal()
+print(peerkit.template("weekly").minutes, [len(journal.rows(name)) for name in ("sessions", "answers", "entries")])
+print(sorted(path.name for path in place.folder.glob("*.ipynb")))
+journal.close()
+import peerkit.export.pdf, peerkit.guide
+print(len(peerkit.export.pdf._source()) > 1000, len(peerkit.guide.Form._esm) > 1000, len(peerkit.guide.Form._css) > 100)
+"""
+
+
+def pip(*arguments, cwd):
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *map(str, arguments)]
+    told = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel of this checkout, built once."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "--no-deps", *BUILD, "--wheel-dir", folder, CHECKOUT, cwd=folder)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel):
+    """A folder with nothing but the wheel's content."""
+    pip("install", "--no-deps", "--no-index", "--target", wheel.parent / "site", wheel, cwd=wheel.parent)
+    return wheel.parent / "site"
+
+
+def names_in(wheel):
+    with zipfile.ZipFile(wheel) as opened:
+        return set(opened.namelist())
+
+
+def test_every_file_of_the_package_is_in_the_wheel(wheel):
+    ours = {
+        str(path.relative_to(CHECKOUT))
+        for path in (CHECKOUT / "peerkit").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    assert ours <= names_in(wheel)
+    assert {
+        "peerkit/demo.toml",
+        "peerkit/export/summary.typ",
+        "peerkit/guide/form.css",
+        "peerkit/guide/form.js",
+    } <= ours
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("templates", "toml"), ("notebooks", "ipynb")])
+def test_what_a_workspace_receives_is_in_the_wheel_as_it_is(wheel, kind, suffix):
+    wanted = {path.name: path.read_bytes() for path in (CHECKOUT / kind).glob(f"*.{suffix}")}
+
+    with zipfile.ZipFile(wheel) as opened:
+        shipped = {
+            Path(name).name: opened.read(name)
+            for name in opened.namelist()
+            if name.startswith(f"peerkit/shipped/{kind}/")
+        }
+
+    assert shipped == wanted
+    assert len(wanted) >= 1
+
+
+def test_nothing_but_the_package_its_kernel_and_its_licence_is_in_the_wheel(wheel):
+    others = sorted(name for name in names_in(wheel) if not name.startswith("peerkit/"))
+
+    tops = {name.split("/", 2)[1] for name in others}
+    assert {name.split("/")[0].split("-")[0] for name in others} == {"peerkit"}
+    assert [name for name in others if name.endswith("/share/jupyter/kernels/peerkit/kernel.json")] != []
+    assert tops <= {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses", "data"}
+
+
+def test_the_command_and_the_exporter_are_entry_points(wheel):
+    with zipfile.ZipFile(wheel) as opened:
+        [name] = [name for name in opened.namelist() if name.endswith("entry_points.txt")]
+        lines = [line for line in opened.read(name).decode().splitlines() if line]
+
+    assert lines == [
+        "[console_scripts]",
+        "peerkit = peerkit.cli:main",
+        "[nbconvert.exporters]",
+        "peerkit_pdf = peerkit.export:SummaryPDFExporter",
+    ]
+
+
+def test_an_installed_peerkit_makes_a_workspace_without_the_checkout(installed, tmp_path):
+    first = {**os.environ, "PYTHONPATH": str(installed)}
+
+    command = [sys.executable, "-c", USED, str(installed)]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=first)
+
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.splitlines() == [
+        "60 [0, 0, 0]",
+        "['follow-through.ipynb', 'home.ipynb']",
+        "True True True",
+    ]
