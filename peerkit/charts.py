@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import warnings
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -16,6 +18,7 @@ from peerkit.measures import FEW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 # Two hues that stay apart in greyscale and for the colour-blind; markers and dashes say the same again.
 _LINES = (("#1f4e79", "o", "-"), ("#b35c00", "s", "--"))
@@ -40,7 +43,8 @@ def follow_through(table: pd.DataFrame, *, ax: Axes | None = None, title: str = 
     """
     lines = _lines(table)
     axes = ax if ax is not None else Figure(figsize=(7, 3), layout="constrained").add_subplot()
-    for (name, rows), (colour, marker, dash) in zip(lines, _LINES, strict=False):
+    drawn: list[Line2D] = []
+    for (_, rows), (colour, marker, dash) in zip(lines, _LINES, strict=False):
         enough = rows["n"] >= FEW
         solid = rows["share"].where(enough)
         axes.fill_between(
@@ -51,11 +55,13 @@ def follow_through(table: pd.DataFrame, *, ax: Axes | None = None, title: str = 
             alpha=0.15,
             lw=0,
         )
-        axes.plot(rows["week"], solid, dash, color=colour, lw=1.8, marker=marker, ms=4, label=name)
+        drawn += axes.plot(rows["week"], solid, dash, color=colour, lw=1.8, marker=marker, ms=4)
         few = rows[~enough]
         axes.plot(few["week"], few["share"], marker, mfc="white", mec=colour, ms=4, ls="none")
         _write_n(axes, rows, colour)
-    _dress(axes, title, legend=len(lines) > 1, is_empty=table.empty, has_few=bool((table["n"] < FEW).any()))
+    _dress(axes, title, table)
+    if len(lines) > 1:
+        _name(axes, drawn, [name for name, _ in lines])
     return axes
 
 
@@ -89,7 +95,9 @@ def svg(axes: Axes) -> str:
         raise PeerkitError(msg)
     drawn = io.StringIO()
     # Text stays text, so that a reader can select it; the salt and the missing date make bytes repeat.
-    with mpl.rc_context({"svg.hashsalt": "peerkit", "svg.fonttype": "none"}):
+    with mpl.rc_context({"svg.hashsalt": "peerkit", "svg.fonttype": "none"}), warnings.catch_warnings():
+        # Who shows the text brings the letters; matplotlib's own font need not have them.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(drawn, format="svg", metadata={"Date": None})
     return drawn.getvalue()
 
@@ -117,13 +125,22 @@ def _write_n(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
         xytext=(4, 0),
         textcoords="offset points",
         va="center",
+        parse_math=False,
         fontsize=8,
         color=colour,
         annotation_clip=False,
     )
 
 
-def _dress(axes: Axes, title: str, *, legend: bool, is_empty: bool, has_few: bool) -> None:
+def _name(axes: Axes, drawn: list[Line2D], names: list[str]) -> None:
+    """Write the peers' names in the legend just as they are: no mathematics, and no name is hidden."""
+    legend = axes.legend(drawn, ["peer"] * len(names), fontsize=8, frameon=False, loc="lower left")
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_parse_math(False)
+        text.set_text(name)
+
+
+def _dress(axes: Axes, title: str, table: pd.DataFrame) -> None:
     axes.set_title(title, loc="left", fontsize=10, color=_INK)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
@@ -132,15 +149,16 @@ def _dress(axes: Axes, title: str, *, legend: bool, is_empty: bool, has_few: boo
     axes.grid(axis="y", color="#dddddd", lw=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    if is_empty:
+    if table.empty:
         axes.set_xticks([])
         axes.text(0.5, 0.5, "Nothing was due yet.", ha="center", transform=axes.transAxes, color=_INK)
         return
     locator = AutoDateLocator(minticks=3, maxticks=8)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    if legend:
-        axes.legend(fontsize=8, frameon=False, loc="lower left")
-    if has_few:
+    if table["week"].nunique() == 1:
+        # One week alone would be drawn in the middle of years.
+        axes.set_xlim(table["week"].min() - timedelta(days=14), table["week"].max() + timedelta(days=14))
+    if (table["n"] < FEW).any():
         said = "hollow: under ten due, no trend"
         axes.text(1, 1.02, said, ha="right", va="bottom", transform=axes.transAxes, fontsize=7, color=_INK)

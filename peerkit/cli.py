@@ -33,8 +33,9 @@ app = typer.Typer(
 templates_app = typer.Typer(help="The session templates: list, show and check them.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 
-_out = Console()
-_err = Console(stderr=True)
+# Nothing that is printed is markup: names and paths are shown as they are.
+_out = Console(markup=False, emoji=False, highlight=False)
+_err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 _Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 _In = Annotated[
@@ -175,7 +176,7 @@ def new(
         )
         return
     session, path = new_session(place, journal, template, held_on=_day(on))
-    _out.print(sessions.in_words(session), soft_wrap=True, markup=False)
+    _out.print(sessions.in_words(session), soft_wrap=True)
     _out.print(f"Open {path}", soft_wrap=True)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from peerkit import sessions
 from peerkit.errors import JournalError, PeerkitError
 from peerkit.journal import Journal
-from peerkit.notebooks import faults
+from peerkit.notebooks import faults, is_notebook
 from peerkit.schema import TABLES
 from peerkit.store import create_empty
 from peerkit.templates import list_templates, template
@@ -117,7 +117,7 @@ def _journal(path: Path) -> Finding:
         journal = Journal(path, author="")
         counts = {name: len(journal.rows(name)) for name in TABLES}
         journal.close()
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        with sqlite3.connect(_read_only(path), uri=True) as connection:
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
         connection.close()
     except (PeerkitError, sqlite3.DatabaseError) as error:
@@ -137,13 +137,17 @@ def _what_is_left(path: Path) -> str:
     return f"Rows that can be read: {counted}. Copy them out with: peerkit doctor --rescue rescued.db"
 
 
+def _read_only(path: Path) -> str:
+    return f"{path.resolve().as_uri()}?mode=ro"
+
+
 def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
     """Yield the rows that can be read: from the front to the first damage, and from the back to the last."""
     columns = ", ".join(TABLES[table])
     seen: set[object] = set()
     for direction in ("ASC", "DESC"):
         # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        connection = sqlite3.connect(_read_only(path), uri=True)
         # Bytes that are no text any more are shown as such, rather than ending the rescue.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
@@ -168,7 +172,11 @@ def _templates(workspace: Workspace) -> Finding:
 
 def _notebooks(workspace: Workspace) -> Iterator[Finding]:
     journal = workspace.open_journal()
-    told = []
+    told = [
+        f"{path.name} is no notebook that can be read."
+        for path in sorted(workspace.sessions.glob("*.ipynb"))
+        if not is_notebook(path)
+    ]
     for session in sessions.list_sessions(journal):
         path = workspace.notebook_path(session)
         if session.status == "missed" or not path.exists():

@@ -268,7 +268,11 @@ def _check(table: str, row: Mapping[str, Any]) -> None:
 def _plain(table: str, found: Mapping[Any, Any]) -> Row:
     row = dict(found)
     if row.get("value") is not None:
-        row["value"] = json.loads(row["value"])
+        try:
+            row["value"] = json.loads(row["value"])
+        except ValueError as error:
+            msg = f"The journal is damaged: the answer {row['row_id']} cannot be read. Run `peerkit doctor`."
+            raise JournalError(msg) from error
     return row
 
 

@@ -59,8 +59,7 @@ def write_notebook(workspace: Workspace, session: Session, template: Template) -
     path = workspace.notebook_path(session)
     try:
         if path.exists():
-            number = 1 + sum(1 for _ in path.parent.glob(f"{path.stem}.before-*.ipynb"))
-            path.rename(path.with_stem(f"{path.stem}.before-{number}"))
+            path.rename(_free_beside(path))
         write_whole(
             path, json.dumps(session_notebook(session, template), indent=1, ensure_ascii=False).encode()
         )
@@ -110,9 +109,18 @@ def added_markdown(notebook: dict[str, Any] | Path) -> list[str]:
         except (OSError, ValueError):
             return []
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    added = [cell for cell in cells or [] if isinstance(cell, dict) and cell.get("cell_type") == "markdown"]
+    listed = cells if isinstance(cells, list) else []
+    added = [cell for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "markdown"]
     texts = [_source(cell) for cell in added if not _is_own(cell) and "private" not in _tags(cell)]
     return [text for text in texts if text.strip()]
+
+
+def is_notebook(path: Path) -> bool:
+    """Return whether a file can be read as a notebook: JSON with a list of cells."""
+    try:
+        return isinstance(json.loads(path.read_text(encoding="utf-8"))["cells"], list)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def faults(notebook: Path, template: Template) -> list[str]:
@@ -130,6 +138,14 @@ def faults(notebook: Path, template: Template) -> list[str]:
         for name, count in counts.items()
         if count != 1
     ]
+
+
+def _free_beside(path: Path) -> Path:
+    """Return a name beside a notebook under which nothing is kept yet."""
+    number = 1
+    while (beside := path.with_stem(f"{path.stem}.before-{number}")).exists():
+        number += 1
+    return beside
 
 
 def _cell(kind: str, name: str, source: str) -> dict[str, Any]:

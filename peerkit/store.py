@@ -168,9 +168,10 @@ def _create_tables(engine: Engine) -> None:
                 connection.exec_driver_sql(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")
             # REPLACE deletes without firing the triggers below. A row that is there already is passed over:
             # journals merge by the union of their rows.
+            is_there = f"EXISTS (SELECT 1 FROM {name} WHERE row_id = NEW.row_id)"  # noqa: S608 our own names
             connection.exec_driver_sql(
-                f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name}"
-                f" WHEN EXISTS (SELECT 1 FROM {name} WHERE row_id = NEW.row_id) BEGIN SELECT RAISE(IGNORE); END"
+                f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {is_there}"
+                " BEGIN SELECT RAISE(IGNORE); END"
             )
             for change in ("UPDATE", "DELETE"):
                 connection.exec_driver_sql(

@@ -14,7 +14,7 @@ from peerkit.journal import Journal
 from peerkit.measures import follow_through
 from peerkit.schema import AUDIENCES, Row, known
 from peerkit.sessions import Session
-from peerkit.templates import Phase, Prompt, Template
+from peerkit.templates import RESERVED, Phase, Prompt, Template
 
 # Each point of the summary's chart covers eight weeks; the year before the session is drawn.
 WEEKS = 8
@@ -56,7 +56,7 @@ def summary(
     told = {key: state for key, state in told.items() if _may_see(state, audience)}
     as_of = _as_of(journal, session, history)
     commitments = journal.commitments(as_of=as_of)
-    listed = commitments if audience == "mine" else commitments[commitments["visibility"] == "shared"]
+    listed = _listed_for(audience, commitments)
     settled = sessions.settled_ids(journal, session.session_id) if has_words else []
     return {
         "title": template.title,
@@ -75,18 +75,23 @@ def summary(
         "settled": _listed(listed[listed["commitment_id"].isin(settled)]),
         "promised": _listed(listed[listed["session_id"] == session.session_id]) if has_words else [],
         "notes": list(notes) if has_words else [],
-        "numbers": _numbers(commitments, as_of, audience),
+        "numbers": _numbers(listed, as_of, audience),
         "next": _next(session, audience),
     }
 
 
-def trend(journal: Journal, as_of: date) -> pd.DataFrame:
+def trend(journal: Journal, as_of: date, *, audience: str = "mine") -> pd.DataFrame:
     """Return the follow-through of the pair over the year up to `as_of`, eight weeks a row."""
-    commitments = journal.commitments(as_of=as_of)
+    commitments = _listed_for(audience, journal.commitments(as_of=as_of))
     shares: pd.DataFrame = follow_through(
         commitments, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR
     )
     return shares
+
+
+def _listed_for(audience: str, commitments: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what the audience may not see, not even as a number."""
+    return commitments if audience == "mine" else commitments[commitments["visibility"] == "shared"]
 
 
 def _may_see(state: Row, audience: str) -> bool:
@@ -172,6 +177,8 @@ def missed_template(session: Session, rows: list[Row]) -> Template:
     """Return a template made of the answers alone, for a session whose own template is gone."""
     phases: dict[str, dict[str, Prompt]] = {}
     for row in rows:
+        if row["prompt"] in RESERVED:
+            continue
         phase = phases.setdefault(row["phase"], {})
         phase[row["prompt"]] = Prompt(row["prompt"], "text", row["prompt"], "both")
     parts = tuple(

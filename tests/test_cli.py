@@ -16,7 +16,6 @@ from peerkit.journal import Journal
 from peerkit.templates import shipped
 from peerkit.workspace import read_workspace
 
-
 ADD, DUE = "Plant the pear tree", "2024-03-08"
 COMMANDS = ["demo", "init", "start", "new", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
             "move", "summary", "doctor", "templates", "templates list", "templates show", "templates check"]  # fmt: skip

@@ -7,7 +7,6 @@ from peerkit import demo
 from peerkit.errors import WorkspaceError
 from peerkit.sessions import list_sessions
 
-
 SEEDS = (1, 2, 3)
 
 

@@ -22,7 +22,6 @@ from peerkit.sessions import session as session_of
 from peerkit.templates import shipped
 from peerkit.workspace import session_of_notebook
 
-
 WEEKLY = template("weekly")
 FIRST = date(2024, 3, 1)
 SHIPPED = sorted(shipped("notebooks").glob("*.ipynb"))

@@ -339,6 +339,21 @@ def test_a_word_wider_than_the_page_is_broken_and_not_cut_off(place, session_id,
     assert word in text_of(tmp_path / "it.pdf")
 
 
+@pytest.mark.parametrize("times", [1, 400], ids=["a line", "more than a page"])
+def test_a_text_is_told_to_its_end_however_long_it_is(tmp_path, times):
+    """In answers, in commitments and in their reasons."""
+    place = workspace_in(tmp_path)
+    held = hold(place, "Call them again. " * times + "The end.")
+
+    write_pdf(tmp_path / "it.pdf", session_pdf(place, held))
+
+    prompts = [
+        one for phase in WEEKLY.phases for one in phase.prompts if one.kind not in ("review", "commitments")
+    ]
+    # Each answer; text and reason of two commitments settled; text and four details of the one promised.
+    assert text_of(tmp_path / "it.pdf").count("Theend.") == len(prompts) + 2 * 2 + 5
+
+
 def test_a_link_to_an_address_stays_a_link(place, session_id):
     source = "[here](https://a.example/b) <mailto:a@b.example> [there](http://c.example)"
     notebook = {"cells": [{"cell_type": "markdown", "metadata": {}, "source": source}]}

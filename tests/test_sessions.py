@@ -270,7 +270,7 @@ def test_a_name_of_no_session_or_of_several_is_told(journal, name, message):
 
 
 def test_a_name_is_told_to_be_of_no_session_also_before_the_first(journal):
-    with pytest.raises(SessionError, match="There is no session yet. Make one with: peerkit new"):
+    with pytest.raises(SessionError, match=r"There is no session yet\. Make one with: peerkit new"):
         find_session(journal, "abcd")
 
 

@@ -35,7 +35,8 @@ class SummaryPDFExporter(Exporter):
             WorkspaceError: If it lies in no workspace.
         """
         made = self._init_resources(resources)
-        session_id = nb.metadata.get("peerkit", {}).get("session_id")
+        own = nb.metadata.get("peerkit")
+        session_id = own.get("session_id") if isinstance(own, dict) else None
         if not session_id:
             msg = "This notebook is of no peerkit session. Open one from the folder sessions, or: peerkit new"
             raise SummaryError(msg)

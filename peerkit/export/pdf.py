@@ -64,7 +64,7 @@ def session_pdf(
     path = workspace.notebook_path(session)
     notes = added_markdown(notebook if notebook is not None else path)
     said = summary(journal, session, _template_of(workspace, session), audience=audience, notes=notes)
-    chart = trend(journal, date.fromisoformat(said["as_of"])) if said["numbers"] else None
+    chart = trend(journal, date.fromisoformat(said["as_of"]), audience=audience) if said["numbers"] else None
     journal.close()
     page = _page(said)
     if chart is not None:
