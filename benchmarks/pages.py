@@ -17,9 +17,9 @@ from peerkit.workspace import Workspace
 # Plain, and like the summary's own page: A4, one sans-serif font, thin rules.
 STYLE = """
 @page { size: A4; margin: 17mm 20mm 18mm; @bottom-right { content: counter(page) " / " counter(pages) } }
-body { font: 10pt "Noto Sans", "DejaVu Sans", sans-serif }
-h1 { font-size: 20pt } h1, h2 { color: #1f4e79 } h2 { font-size: 12pt; break-after: avoid }
-table { width: 100%; border-collapse: collapse } td, th { border-bottom: 0.5pt solid #ccc; text-align: left; padding: 5pt }
+body { font: 9.5pt "DejaVu Sans", sans-serif } p { margin: 3pt 0 }
+h1 { font-size: 18pt; margin: 0 } h1, h2 { color: #1f4e79 } h2 { font-size: 11pt; margin: 9pt 0 3pt; break-after: avoid }
+table { width: 100%; border-collapse: collapse } td, th { border-bottom: 0.5pt solid #ccc; text-align: left; padding: 3pt }
 svg { width: 100%; height: auto }
 """
 
@@ -88,12 +88,13 @@ def as_notebook(content: list[Part], chart: str) -> dict[str, Any]:
 
 
 def _answers(phase: dict[str, Any]) -> list[tuple[str, str]]:
-    made = []
+    """Return each prompt with what the peers answered to it, in one line."""
+    made: dict[str, list[str]] = {}
     for answer in phase["answers"]:
         value = answer["value"]
         shown = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-        made += [(answer["prompt"], ""), (answer["peer"], shown)]
-    return made
+        made.setdefault(answer["prompt"], []).append(f"{answer['peer']}: {shown}")
+    return [(prompt, " · ".join(said)) for prompt, said in made.items()]
 
 
 def _commitments(rows: list[dict[str, Any]]) -> list[list[str]]:

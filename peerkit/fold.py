@@ -117,13 +117,17 @@ def _microseconds(moments: pd.Series) -> _Ints:
 
 def _order(seen: Ledger, moments: _Ints) -> _Ints:
     """Return row positions in the order (recorded_at, row_id)."""
-    steps = np.diff(moments)
-    if (steps > 0).all():
+    if (np.diff(moments) > 0).all():
         return np.arange(len(seen))
-    if "row_id" not in seen.columns:
-        return np.argsort(moments, kind="stable")
-    codes, _ = pd.factorize(seen["row_id"], sort=True)
-    return np.lexsort((codes, moments))
+    order = np.argsort(moments, kind="stable")
+    same = np.flatnonzero(np.diff(moments[order]) == 0)
+    if not len(same) or "row_id" not in seen.columns:
+        return order
+    # Only rows of the same moment need their ids compared, and texts are slow to compare.
+    tied = order[np.union1d(same, same + 1)]
+    second = np.zeros(len(seen), dtype=np.int64)
+    second[tied], _ = pd.factorize(seen["row_id"].take(tied), sort=True)
+    return np.lexsort((second, moments))
 
 
 def _last_known(values: pd.Series, codes: _Ints, place: _Ints, order: _Ints, size: int) -> pd.Series:

@@ -140,8 +140,19 @@ def test_what_is_left_of_a_damaged_journal_is_copied_to_a_new_one(own_year, page
     assert own_year.journal_path.read_bytes() == before
 
 
-def test_a_rescued_journal_takes_the_place_of_the_damaged_one(own_year):
-    damage(own_year.journal_path, page=60)
+def blank_page(path):
+    damage(path, page=60)
+
+
+def changed_text(path):
+    whole = path.read_bytes()
+    assert b'"yes, please"' in whole
+    path.write_bytes(whole.replace(b'"yes, please"', b'"yes, pleas\x01\x01', 1))
+
+
+@pytest.mark.parametrize("spoil", [blank_page, changed_text])
+def test_a_rescued_journal_takes_the_place_of_the_damaged_one(own_year, spoil):
+    spoil(own_year.journal_path)
     rescue(own_year.journal_path, own_year.folder / "rescued.db")
 
     (own_year.folder / "rescued.db").replace(own_year.journal_path)
@@ -163,9 +174,7 @@ def test_a_sound_journal_is_copied_whole(own_year, tmp_path):
 
 def test_a_text_whose_bytes_were_changed_on_the_disk_is_told(own_year):
     """SQLite finds nothing wrong with it, and yet no form can be filled from it."""
-    whole = own_year.journal_path.read_bytes()
-    assert b'"yes, please"' in whole
-    own_year.journal_path.write_bytes(whole.replace(b'"yes, please"', b'"yes, pleas\x01\x01', 1))
+    changed_text(own_year.journal_path)
 
     found = finding("journal", own_year.folder)
 

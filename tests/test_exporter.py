@@ -44,6 +44,13 @@ def write_notebook(path, metadata, *sources):
     return path
 
 
+def add_cell(path, source):
+    notebook = json.loads(path.read_text("utf-8"))
+    added = {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": source}
+    path.write_text(json.dumps({**notebook, "cells": [*notebook["cells"], added]}), "utf-8")
+    return path
+
+
 def test_nbconvert_finds_the_exporter_by_its_name():
     [found] = entry_points(group="nbconvert.exporters", name="peerkit_pdf")
 

@@ -138,6 +138,17 @@ def path(place, pdf):
     return place.folder / "summary.pdf"
 
 
+@pytest.fixture(scope="module")
+def quiet(place):
+    """A session in which nothing was promised: its PDF has no chart and is quickly made."""
+    quiet = workspace_in(place.folder, "quiet")
+    journal = new_journal(quiet.folder, clock=clock_at("03-08"))
+    held = plan_session(journal, WEEKLY, held_on=HELD, focus="Amara", coach="Jonas")
+    open_session(journal, held.session_id)
+    journal.close()
+    return quiet, held.session_id
+
+
 def test_the_same_journal_gives_the_same_bytes(place, session_id, pdf):
     assert session_pdf(place, session_id) == pdf
 
@@ -316,10 +327,10 @@ def test_hostile_text_in_every_field_is_shown_as_it_was_typed(secret, tmp_path, 
         pytest.param("w" * 100_000, "(cut: see the journal)", id="100 kB in one word"),
     ],
 )
-def test_hostile_markdown_gives_a_pdf_that_leads_nowhere_else(place, session_id, tmp_path, typed, shown):
+def test_hostile_markdown_gives_a_pdf_that_leads_nowhere_else(quiet, tmp_path, typed, shown):
     notebook = {"cells": [{"cell_type": "markdown", "metadata": {}, "source": typed}]}
 
-    pdf = session_pdf(place, session_id, notebook=notebook)
+    pdf = session_pdf(*quiet, notebook=notebook)
 
     every_wall_holds(pdf, tmp_path)
     assert flat(shown) in text_of(tmp_path / "it.pdf")
@@ -330,11 +341,11 @@ def test_hostile_markdown_gives_a_pdf_that_leads_nowhere_else(place, session_id,
     ["https://a.example/" + "wide/" * 60, "https://a.example/?key=" + "0123456789abcdef" * 12],
     ids=["a long path", "a long key"],
 )
-def test_a_word_wider_than_the_page_is_broken_and_not_cut_off(place, session_id, tmp_path, word):
+def test_a_word_wider_than_the_page_is_broken_and_not_cut_off(quiet, tmp_path, word):
     """What runs over the edge of the paper is lost to whoever reads it."""
     notebook = {"cells": [{"cell_type": "markdown", "metadata": {}, "source": word}]}
 
-    write_pdf(tmp_path / "it.pdf", session_pdf(place, session_id, notebook=notebook))
+    write_pdf(tmp_path / "it.pdf", session_pdf(*quiet, notebook=notebook))
 
     assert word in text_of(tmp_path / "it.pdf")
 
@@ -354,11 +365,11 @@ def test_a_text_is_told_to_its_end_however_long_it_is(tmp_path, times):
     assert text_of(tmp_path / "it.pdf").count("Theend.") == len(prompts) + 2 * 2 + 5
 
 
-def test_a_link_to_an_address_stays_a_link(place, session_id):
+def test_a_link_to_an_address_stays_a_link(quiet):
     source = "[here](https://a.example/b) <mailto:a@b.example> [there](http://c.example)"
     notebook = {"cells": [{"cell_type": "markdown", "metadata": {}, "source": source}]}
 
-    pdf = session_pdf(place, session_id, notebook=notebook)
+    pdf = session_pdf(*quiet, notebook=notebook)
 
     links = links_of(pypdf.PdfReader(io.BytesIO(pdf)))
     assert links == {"https://a.example/b", "mailto:a@b.example", "http://c.example"}
@@ -377,17 +388,6 @@ def test_hostile_text_in_a_template_of_one_s_own_is_shown_as_it_was_typed(secret
     assert text_of(tmp_path / "it.pdf").count(flat(typed)) == 3
 
 
-@pytest.fixture(scope="module")
-def quiet(place):
-    """A session in which nothing was promised: its PDF has no chart and is quickly made."""
-    quiet = workspace_in(place.folder, "quiet")
-    journal = new_journal(quiet.folder)
-    held = plan_session(journal, WEEKLY, held_on=FIRST, focus="Amara", coach="Jonas")
-    open_session(journal, held.session_id)
-    journal.close()
-    return quiet, held.session_id
-
-
 @settings(max_examples=20)
 @given(typed=st.text() | st.text("#$[]()<>*_`~-+.!|@\\ \t\n{}\"'\x00\u202e\ue000学א😀1a", max_size=60))
 def test_whatever_is_typed_gives_a_pdf_whose_record_says_it(quiet, typed):
@@ -396,7 +396,7 @@ def test_whatever_is_typed_gives_a_pdf_whose_record_says_it(quiet, typed):
 
     pdf = session_pdf(place, held, notebook=notebook)
 
-    assert record_of(pdf)["session-2024-03-01.json"][0]["notes"] == ([typed] if typed.strip() else [])
+    assert record_of(pdf)["session-2024-03-08.json"][0]["notes"] == ([typed] if typed.strip() else [])
 
 
 def test_an_unknown_session_is_told(place):

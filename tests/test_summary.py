@@ -156,8 +156,8 @@ def test_outside_says_day_roles_by_initials_and_numbers_and_nothing_else(journal
         "heard": 8,
         **{name: [] for name in ("phases", "settled", "promised", "notes")},
         "numbers": [
-            {"peer": "A.", "kept": 2, "n": 2, "share": 1.0, "low": 0.3424, "high": 1.0, "open": 1},
-            {"peer": "J.", "kept": 0, "n": 1, "share": 0.0, "low": 0.0, "high": 0.7935, "open": 1},
+            {"peer": "A.", "kept": 1, "n": 1, "share": 1.0, "low": 0.2065, "high": 1.0, "open": 1},
+            {"peer": "J.", "kept": 0, "n": 1, "share": 0.0, "low": 0.0, "high": 0.7935, "open": 0},
         ],
         "next": {"held_on": "2024-03-15", "focus": "J.", "coach": "A."},
     }
@@ -172,14 +172,17 @@ def test_follow_through_counts_what_was_due_with_its_interval(journal, session):
     ]
 
 
-def test_the_numbers_of_ours_count_only_what_is_shared(journal, session):
+@pytest.mark.parametrize(
+    ("audience", "counted"),
+    [("mine", [(2, 2, 1), (0, 1, 1)]), ("ours", [(1, 1, 1), (0, 1, 0)]), ("outside", [(1, 1, 1), (0, 1, 0)])],
+)
+def test_what_is_private_is_not_even_counted_for_others(journal, session, audience, counted):
     """The partner's journal has no private rows: both make the same summary, and no count tells of them."""
-    numbers = summary(journal, session, WEEKLY, audience="ours")["numbers"]
+    numbers = summary(journal, session, WEEKLY, audience=audience)["numbers"]
+    shares = trend(journal, HELD, audience=audience)
 
-    assert [(row["peer"], row["kept"], row["n"], row["open"]) for row in numbers] == [
-        ("Amara", 1, 1, 1),
-        ("Jonas", 0, 1, 0),
-    ]
+    assert [(row["kept"], row["n"], row["open"]) for row in numbers] == counted
+    assert shares["n"].to_list() == [sum(n for _, n, _ in counted)]
 
 
 def test_the_next_turn_has_the_roles_swapped(journal, session):
