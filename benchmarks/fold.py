@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from benchmarks import memory
 from benchmarks.compare import Line, NotMeasuredError, medians, not_measured
