@@ -35,32 +35,36 @@ def words_of(said):
 @pytest.fixture
 def due(journal):
     """Ids of what was promised a week before the session: by Amara, by Jonas, and by Amara in private."""
-    return [
-        promise(journal, text, peer=peer, on=FIRST, due_on=date(2024, 3, 7), visibility=seen).commitment_id
-        for text, peer, seen in (
-            ("Call the surveyor", "Amara", "shared"),
-            ("Write the letter", "Jonas", "shared"),
-            ("See the doctor", "Amara", "private"),
-        )
-    ]
+    said = (
+        ("Call the surveyor", "Amara", "shared"),
+        ("Write the letter", "Jonas", "shared"),
+        ("See the doctor", "Amara", "private"),
+    )
+    when = {"on": FIRST, "due_on": date(2024, 3, 7)}
+    with journal.writing():
+        return [
+            promise(journal, text, peer=peer, visibility=seen, **when).commitment_id
+            for text, peer, seen in said
+        ]
 
 
 @pytest.fixture
 def session(journal, clock, due):
     """A session as the weekly one goes, with something private in each of its parts."""
     clock.to("03-08")
-    held = plan_session(journal, WEEKLY, held_on=HELD, focus="Amara", coach="Jonas")
-    open_session(journal, held.session_id)
-    answer(journal, held, "arrive", "arriving", "Amara", "Tea and no plan")
-    answer(journal, held, "open-up", "own-words", "Amara", "The roof keeps me awake")
-    keep(journal, due[0], on=HELD)
-    partly(journal, due[1], 0.5, on=HELD, reason="Two evenings of fever")
-    keep(journal, due[2], on=HELD)
-    made = {"on": HELD, "due_on": NEXT, "session_id": held.session_id}
-    promise(journal, "Mend the roof", peer="Amara", first_step="Find the ladder", **made)
-    promise(journal, "Sell the piano", peer="Jonas", visibility="private", **made)
-    record_heard(journal, held.session_id, heard=8)
-    return close_session(journal, held.session_id, next_on=NEXT)
+    with journal.writing():
+        held = plan_session(journal, WEEKLY, held_on=HELD, focus="Amara", coach="Jonas")
+        open_session(journal, held.session_id)
+        answer(journal, held, "arrive", "arriving", "Amara", "Tea and no plan")
+        answer(journal, held, "open-up", "own-words", "Amara", "The roof keeps me awake")
+        keep(journal, due[0], on=HELD)
+        partly(journal, due[1], 0.5, on=HELD, reason="Two evenings of fever")
+        keep(journal, due[2], on=HELD)
+        made = {"on": HELD, "due_on": NEXT, "session_id": held.session_id}
+        promise(journal, "Mend the roof", peer="Amara", first_step="Find the ladder", **made)
+        promise(journal, "Sell the piano", peer="Jonas", visibility="private", **made)
+        record_heard(journal, held.session_id, heard=8)
+        return close_session(journal, held.session_id, next_on=NEXT)
 
 
 def test_mine_says_all_that_was_answered(journal, session):

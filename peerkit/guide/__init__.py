@@ -41,6 +41,6 @@ def phase(phase_id: str, *, of: str, start: Path | None = None) -> Any:
     """
     try:
         room = room_of(of, start or Path.cwd())
-        return room.enter(phase_id)
+        return room.enter(phase_id, Form)
     except PeerkitError as error:
         return notice(str(error))

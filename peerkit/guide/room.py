@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,15 +36,13 @@ class Room:
         self.lock = threading.RLock()
         self.forms: dict[str, Form] = {}
 
-    def enter(self, phase_id: str) -> Form:
-        """Return a new form for a phase; a former one of the same phase is told that it was replaced."""
-        from peerkit.guide.form import Form
-
+    def enter(self, phase_id: str, make: Callable[[Room, Phase], Form]) -> Form:
+        """Open the session and return a new form for a phase; a former one of it is told."""
         phase = self.template.phase(phase_id)
         with self.lock:
             self.session = sessions.open_session(self.journal, self.session.session_id)
             former = self.forms.get(phase_id)
-            form = Form(self, phase)
+            form = make(self, phase)
             self.forms[phase_id] = form
             if former is not None:
                 former.replaced = True
