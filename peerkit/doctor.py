@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
@@ -152,7 +154,7 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
             for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
-                if row[0] not in seen:
+                if row[0] not in seen and _is_whole(table, row):
                     seen.add(row[0])
                     yield row
         except sqlite3.DatabaseError:
@@ -160,6 +162,19 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
             continue
         finally:
             connection.close()
+
+
+def _is_whole(table: str, row: tuple[object, ...]) -> bool:
+    """Return whether the row's JSON and dates can still be read; SQLite itself does not look into them."""
+    try:
+        for (_, kind), value in zip(TABLES[table].items(), row, strict=True):
+            if value is not None and kind == "json":
+                json.loads(str(value))
+            if value is not None and kind == "date":
+                date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _templates(workspace: Workspace) -> Finding:

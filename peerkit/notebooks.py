@@ -106,7 +106,7 @@ def added_markdown(notebook: dict[str, Any] | Path) -> list[str]:
     if isinstance(notebook, Path):
         try:
             notebook = json.loads(notebook.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return []
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     listed = cells if isinstance(cells, list) else []
@@ -128,7 +128,7 @@ def faults(notebook: Path, template: Template) -> list[str]:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         sources = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "code")
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return [f"{notebook.name} is no notebook that can be read."]
     counts = Counter({phase.id: sources.count(f'guide.phase("{phase.id}"') for phase in template.phases})
     return [

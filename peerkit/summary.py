@@ -177,7 +177,8 @@ def missed_template(session: Session, rows: list[Row]) -> Template:
     """Return a template made of the answers alone, for a session whose own template is gone."""
     phases: dict[str, dict[str, Prompt]] = {}
     for row in rows:
-        if row["prompt"] in RESERVED:
+        # Neither what the guide keeps for itself, nor a commitment that was half written.
+        if row["prompt"] in RESERVED or isinstance(row["value"], dict):
             continue
         phase = phases.setdefault(row["phase"], {})
         phase[row["prompt"]] = Prompt(row["prompt"], "text", row["prompt"], "both")

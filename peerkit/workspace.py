@@ -97,7 +97,7 @@ def session_of_notebook(path: Path) -> str | None:
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]["peerkit"]
         return str(metadata["session_id"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

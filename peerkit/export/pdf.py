@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from peerkit import charts, sessions
 from peerkit.errors import SummaryError, TemplateError
 from peerkit.export.content import line, paragraphs, pdf_text
+from peerkit.journal import Journal
 from peerkit.notebooks import added_markdown
 from peerkit.sessions import Session
 from peerkit.summary import WEEKS, missed_template, summary, trend
@@ -63,7 +64,9 @@ def session_pdf(
     session = sessions.session(journal, session_id)
     path = workspace.notebook_path(session)
     notes = added_markdown(notebook if notebook is not None else path)
-    said = summary(journal, session, _template_of(workspace, session), audience=audience, notes=notes)
+    said = summary(
+        journal, session, _template_of(workspace, journal, session), audience=audience, notes=notes
+    )
     chart = trend(journal, date.fromisoformat(said["as_of"]), audience=audience) if said["numbers"] else None
     journal.close()
     page = _page(said)
@@ -87,12 +90,11 @@ def write_pdf(path: Path, pdf: bytes) -> None:
         raise SummaryError(msg) from error
 
 
-def _template_of(workspace: Workspace, session: Session) -> Template:
+def _template_of(workspace: Workspace, journal: Journal, session: Session) -> Template:
     """Return the session's template; where that is gone or broken, one made of its answers."""
     try:
         return template(session.template, folder=workspace.templates)
     except TemplateError:
-        journal = workspace.open_journal()
         return missed_template(session, journal.rows("answers", session_id=session.session_id))
 
 
