@@ -1,14 +1,17 @@
 """The ledger's verbs: what each adds, what each refuses, and what it tells."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from helpers import clock_at, new_journal
+from hypothesis import given
+from hypothesis import strategies as st
 
 from peerkit import keep, miss, move, partly, promise, release, reopen, void
 from peerkit.errors import LedgerError
 from peerkit.fold import commitments
-from peerkit.ledger import add_detail, find, gentle_questions, settle
+from peerkit.ledger import _due_dates, add_detail, find, gentle_questions, settle
 from peerkit.measures import follow_through
 
 MADE, DUE = date(2024, 3, 1), date(2024, 3, 8)
@@ -460,3 +463,21 @@ def told(journal):
     return [
         {name: value for name, value in row.items() if value is not None} for row in journal.rows("entries")
     ]
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, 6), st.one_of(st.none(), st.integers(0, 30))), max_size=8))
+def test_the_verbs_and_the_fold_agree_on_dates_and_moves(tmp_path_factory, steps):
+    """The verbs look at the few rows of one commitment, the fold at whole ledgers; the rule is one."""
+    clock = clock_at("03-01")
+    journal = new_journal(tmp_path_factory.mktemp("dates"), clock=clock)
+    made = promise(journal, "Call", peer="Amara", on=MADE, due_on=MADE + timedelta(days=4)).commitment_id
+    for days, ahead in steps:
+        clock.now += timedelta(days=days)
+        due_on = None if ahead is None else MADE + timedelta(days=ahead)
+        journal.add("entries", {"commitment_id": made, "due_on": due_on})
+
+    by_verbs = _due_dates(journal, journal.rows("entries"))
+    [by_fold] = journal.commitments()[["due_on", "moves"]].to_dict("records")
+
+    assert by_verbs == {"judged_due_on": by_fold["due_on"].date(), "moves": by_fold["moves"]}
+    journal.close()
