@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 import peerkit
 from peerkit import ledger, sessions
+from peerkit.export import session_pdf
 from peerkit.notebooks import new_session
 from peerkit.workspace import Workspace, init_workspace
 
@@ -91,7 +92,9 @@ def test_two_people_have_their_hour_and_take_a_pdf_away(
         8,
         session.held_on + timedelta(days=7),
     )
-    words = _exported_words(page)
+    exported = _exported(page)
+    assert exported == session_pdf(workspace, session.session_id)
+    words = _words(exported)
     for word in (
         "boundary stones",
         "the gate at dusk",
@@ -170,7 +173,7 @@ def _close(page: Page, workspace: Workspace) -> None:
     expect(close.get_by_text(f"{workspace.partner} is focus person")).to_be_visible()
 
 
-def _exported_words(page: Page) -> str:
+def _exported(page: Page) -> bytes:
     page.click('.lm-MenuBar-itemLabel:text-is("File")')
     page.hover('.lm-Menu-itemLabel:text-is("Save and Export Notebook As")')
     # The menu may open a page that closes as soon as the download has begun.
@@ -181,7 +184,11 @@ def _exported_words(page: Page) -> str:
     for _ in range(300):
         if not downloads:
             page.wait_for_timeout(100)
-    pdf = PdfReader(io.BytesIO(Path(downloads[0].path()).read_bytes()))
+    return Path(downloads[0].path()).read_bytes()
+
+
+def _words(exported: bytes) -> str:
+    pdf = PdfReader(io.BytesIO(exported))
     return " ".join(" ".join(part.extract_text().split()) for part in pdf.pages)
 
 
