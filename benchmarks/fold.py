@@ -1,4 +1,8 @@
-"""A million entries folded and measured by peer and week: peerkit beside DuckDB and Polars."""
+"""A million entries folded and measured by peer and week: peerkit beside DuckDB and Polars.
+
+peerkit works on one processor, the others on all that there are: where other programs keep those busy,
+or where there are many, the ratio is another.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -47,51 +48,81 @@ def ledger(n_entries: int, *, seed: int = 1) -> pd.DataFrame:
     so that the id of the row decides.
     """
     chance = np.random.default_rng(seed)
-    size = n_entries // 3
-    made = FIRST_DAY.astype(np.int64) + chance.integers(0, 1000 * _DAY, size)
-    first_due = made // _DAY + chance.integers(1, 22, size)
+    made = FIRST_DAY.astype(np.int64) + chance.integers(0, 1000 * _DAY, n_entries // 3)
     commitment, kind, moment = _events(n_entries, made, chance)
     row_id = _row_ids(moment, chance)
     order = np.lexsort((row_id, moment))
-    commitment, kind, moment = commitment[order], kind[order], moment[order]
-    peer = chance.integers(0, 2 * PAIRS, size)[commitment]
-    outcome = np.select(
-        [kind == _SETTLE, (kind == _PROMISE) | (kind == _REOPEN)], [_settled(chance, n_entries), 0], -1
-    )
-    closed = np.maximum(moment // _DAY - chance.integers(0, 3, n_entries), made[commitment] // _DAY)
-    session = peer // 2 * 150 + (moment - moment[0]) // (7 * _DAY)
-    promised, settled = kind == _PROMISE, (kind == _SETTLE) | (kind == _DETAIL)
+    drawn = _Drawn(commitment[order], kind[order], moment[order], made, chance)
+    columns = {"row_id": _texts(row_id[order]), **_who(drawn), **_plan(drawn), **_course(drawn)}
+    return pd.DataFrame(columns)[list(TABLES["entries"])]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn first, in the order recorded: of each entry its commitment, kind and moment."""
+
+    commitment: _Ints
+    kind: _Ints
+    moment: _Ints
+    # When each commitment was made.
+    made: _Ints
+    chance: np.random.Generator
+
+    @property
+    def is_promise(self) -> _Bools:
+        return self.kind == _PROMISE
+
+
+def _who(drawn: _Drawn) -> dict[str, pd.Series]:
+    """Return the columns that say whose an entry is, of which commitment, and when it was made."""
+    chance, promised = drawn.chance, drawn.is_promise
+    peer = chance.integers(0, 2 * PAIRS, len(drawn.made))[drawn.commitment]
     peers = [f"peer {number:03}" for number in range(2 * PAIRS)]
-    columns = {
-        "row_id": _texts(row_id[order]),
-        "recorded_at": pd.Series(moment.view("datetime64[us]")).dt.tz_localize("UTC"),
+    session = peer // 2 * 150 + (drawn.moment - drawn.moment[0]) // (7 * _DAY)
+    is_agreed = (drawn.kind == _MOVE) & (drawn.moment % 2 == 0)
+    return {
+        "recorded_at": pd.Series(drawn.moment.view("datetime64[us]")).dt.tz_localize("UTC"),
         "author": _words(peer, peers),
-        "visibility": _words((commitment % 10 < 7).astype(np.int64), VISIBILITIES),
-        "commitment_id": _texts(_ids(size, chance)[commitment]),
+        "visibility": _words((drawn.commitment % 10 < 7).astype(np.int64), VISIBILITIES),
+        "commitment_id": _texts(_ids(len(drawn.made), chance)[drawn.commitment]),
         "pair_id": _words(peer // 2, [f"pair {number:03}" for number in range(PAIRS)]),
         "session_id": _chosen(_texts(_ids(PAIRS * 150, chance)), np.where(promised, session, -1)),
         "peer": _words(np.where(promised, peer, -1), peers),
-        "text": _sentences(promised, 1.0, chance),
-        "first_step": _sentences(promised, 0.6, chance),
-        "due_on": _days(_due(kind, first_due[commitment], moment, chance)),
-        "cue": _sentences(promised, 0.4, chance),
-        "obstacle": _sentences(promised, 0.4, chance),
-        "if_then": _sentences(promised, 0.4, chance),
-        "evidence": _sentences(promised, 0.6, chance),
-        "accountability": _words(
-            _some(promised, 0.8, 4, chance), ["a call", "a message", "a photo", "nobody"]
-        ),
+        "agreed_by": _words(np.where(is_agreed, peer ^ 1, -1), peers),
+    }
+
+
+def _plan(drawn: _Drawn) -> dict[str, pd.Series]:
+    """Return the columns that a promise fills."""
+    chance, promised = drawn.chance, drawn.is_promise
+    shares = {"text": 1.0, "first_step": 0.6, "cue": 0.4, "obstacle": 0.4, "if_then": 0.4, "evidence": 0.6}
+    helpers, areas = ["a call", "a message", "a photo", "nobody"], [f"area {number}" for number in range(8)]
+    return {
+        **{name: _sentences(promised, share, chance) for name, share in shares.items()},
+        "accountability": _words(_some(promised, 0.8, len(helpers), chance), helpers),
         "confidence": _tenths(promised, chance),
-        "area": _words(_some(promised, 0.9, 8, chance), [f"area {number}" for number in range(8)]),
+        "area": _words(_some(promised, 0.9, len(areas), chance), areas),
+    }
+
+
+def _course(drawn: _Drawn) -> dict[str, pd.Series]:
+    """Return the columns that change: due dates and what became of a commitment."""
+    chance, kind = drawn.chance, drawn.kind
+    is_settled = kind == _SETTLE
+    settled = chance.choice(np.arange(1, 6), len(kind), p=[0.6, 0.1, 0.15, 0.1, 0.05])
+    outcome = np.select([is_settled, (kind == _PROMISE) | (kind == _REOPEN)], [settled, 0], -1)
+    day = drawn.moment // _DAY
+    closed = np.maximum(day - chance.integers(0, 3, len(kind)), drawn.made[drawn.commitment] // _DAY)
+    is_told = is_settled | (kind == _DETAIL)
+    return {
+        "due_on": _days(_due(drawn)),
         "outcome": _words(outcome, OUTCOMES),
         "fraction": _tenths(outcome == OUTCOMES.index("partly"), chance),
-        "closed_on": _days(np.where(kind == _SETTLE, closed, _BLANK)),
-        "reason": _sentences(settled | (kind == _MOVE), 0.5, chance),
-        "obstacle_came": _flags(settled, chance),
-        "plan_fired": _flags(settled, chance),
-        "agreed_by": _words(np.where((kind == _MOVE) & (moment % 2 == 0), peer ^ 1, -1), peers),
+        "closed_on": _days(np.where(is_settled, closed, _BLANK)),
+        "reason": _sentences(is_told | (kind == _MOVE), 0.5, chance),
+        "obstacle_came": _flags(is_told, chance),
+        "plan_fired": _flags(is_told, chance),
     }
-    return pd.DataFrame(columns)[list(TABLES["entries"])]
 
 
 def _events(n_entries: int, made: _Ints, chance: np.random.Generator) -> tuple[_Ints, _Ints, _Ints]:
@@ -115,17 +146,14 @@ def _events(n_entries: int, made: _Ints, chance: np.random.Generator) -> tuple[_
     return np.concatenate([which for _, which, _ in parts]), kinds, np.concatenate([at for _, _, at in parts])
 
 
-def _settled(chance: np.random.Generator, n: int) -> _Ints:
-    return chance.choice(np.arange(1, 6), n, p=[0.6, 0.1, 0.15, 0.1, 0.05])
-
-
-def _due(kind: _Ints, first_due: _Ints, moment: _Ints, chance: np.random.Generator) -> _Ints:
+def _due(drawn: _Drawn) -> _Ints:
     """Return the due date that an entry writes down, as a day's number; one promise in thirty has none."""
-    moved = np.maximum(first_due, moment // _DAY) + chance.integers(0, 4, len(kind)) * chance.integers(
-        0, 6, len(kind)
-    )
-    promised = np.where(chance.random(len(kind)) < 0.97, first_due, _BLANK)
-    return np.select([kind == _PROMISE, kind == _MOVE], [promised, moved], _BLANK)
+    chance, size = drawn.chance, len(drawn.kind)
+    first = (drawn.made // _DAY + chance.integers(1, 22, len(drawn.made)))[drawn.commitment]
+    later = chance.integers(0, 4, size) * chance.integers(0, 6, size)
+    moved = np.maximum(first, drawn.moment // _DAY) + later
+    promised = np.where(chance.random(size) < 0.97, first, _BLANK)
+    return np.select([drawn.is_promise, drawn.kind == _MOVE], [promised, moved], _BLANK)
 
 
 def _row_ids(moment: _Ints, chance: np.random.Generator) -> npt.NDArray[np.bytes_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from datetime import date
@@ -55,6 +56,10 @@ _On = Annotated[
 
 def main() -> None:
     """Run the command line: an expected error is one sentence on stderr and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or pipe that lacks a letter shows a question mark instead of ending the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except PeerkitError as error:

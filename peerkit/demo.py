@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import math
 import random
+import shutil
+import tempfile
 import tomllib
 import uuid
 from collections.abc import Callable, Iterable
@@ -25,12 +27,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from peerkit import ledger, sessions
+from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.notebooks import write_notebook
 from peerkit.schema import known_by
 from peerkit.sessions import Session
 from peerkit.templates import Template, template
-from peerkit.workspace import Workspace, init_workspace, write_whole
+from peerkit.workspace import Workspace, init_workspace, read_workspace, write_whole
 
 FIRST_DAY = date(2025, 11, 20)
 LAST_DAY = date(2026, 11, 12)
@@ -76,9 +79,38 @@ def make(
     words = tomllib.loads(Path(__file__).with_name("demo.toml").read_text(encoding="utf-8"))
     for name in ("commitments", "topics"):
         chance.shuffle(words[name])
+    if folder.exists() and any(folder.iterdir()):
+        msg = f"{folder} is there already and not empty. Name a new folder, or remove that one."
+        raise WorkspaceError(msg)
+    # Made beside its place and moved there at the end: a demo that was interrupted is none.
+    beside = Path(tempfile.mkdtemp(dir=_made(folder.absolute().parent), prefix=".peerkit-demo-"))
+    try:
+        _fill(beside, chance, words, watch)
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return read_workspace(folder)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder} cannot be made: {error.strerror}. Choose a folder that you may write to."
+        raise WorkspaceError(msg) from error
+    return folder
+
+
+def _fill(
+    folder: Path, chance: random.Random, words: dict[str, Any], watch: Callable[[range], Iterable[int]]
+) -> None:
     pair_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
     workspace = init_workspace(folder, me="Amara", partner="Jonas", time_zone=TIME_ZONE, pair_id=pair_id)
     year = _Year(workspace, workspace.open_journal(), chance, words, template("weekly"), datetime.now(UTC))
+    year.journal.close()
     year.journal = Journal(
         workspace.journal_path,
         author=workspace.me,
@@ -95,7 +127,6 @@ def make(
         with year.journal.writing():
             _meet(year, week)
     year.journal.close()
-    return workspace
 
 
 def render(workspace: Workspace) -> list[Path]:

@@ -75,14 +75,22 @@ def rescue(damaged: Path, target: Path) -> str:
     if not any(saved.values()):
         msg = f"No row of {damaged} can be read. Restore the newest backup of this file."
         raise JournalError(msg)
+    try:
+        _fill(target, saved)
+    except sqlite3.Error as error:
+        msg = f"The rows cannot be written to {target}. Make room, or name a file elsewhere."
+        raise JournalError(msg) from error
+    counted = ", ".join(f"{len(rows)} of {name}" for name, rows in saved.items())
+    return f"Copied to {target}: {counted}. Move {damaged.name} away, put this file in its place, and run doctor again."
+
+
+def _fill(target: Path, saved: dict[str, list[tuple[object, ...]]]) -> None:
     create_empty(target)
     with sqlite3.connect(target) as copy:
         for name, rows in saved.items():
             marks = ", ".join("?" * len(TABLES[name]))
             copy.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", rows)  # noqa: S608 our own names
     copy.close()
-    counted = ", ".join(f"{len(rows)} of {name}" for name, rows in saved.items())
-    return f"Copied to {target}: {counted}. Move {damaged.name} away, put this file in its place, and run doctor again."
 
 
 def _installation() -> Iterator[Finding]:
@@ -149,7 +157,10 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
     seen: set[object] = set()
     for direction in ("ASC", "DESC"):
         # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
-        connection = sqlite3.connect(_read_only(path), uri=True)
+        try:
+            connection = sqlite3.connect(_read_only(path), uri=True)
+        except sqlite3.DatabaseError:
+            return  # a file that cannot even be opened has no rows to give
         # Bytes that are no text any more are shown as such, rather than ending the rescue.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:

@@ -242,7 +242,8 @@ def settle(
             "pair_id": state.get("pair_id"),
             "outcome": outcome,
             "closed_on": closed_on,
-            "reason": reason,
+            # An outcome does not inherit the reason of a former one, or of a moved date.
+            "reason": reason if reason is not None or not state.get("reason") else "",
             "fraction": fraction,
             "agreed_by": agreed_by,
             "obstacle_came": obstacle_came,

@@ -28,7 +28,7 @@ def session_notebook(session: Session, template: Template) -> dict[str, Any]:
     heading = f"# {template.title} · {session.held_on:%A}, {session.held_on.day} {session.held_on:%B %Y}"
     hint = (
         "Run all cells once (Run menu, Run All Cells) and the forms appear. What you type is kept in your"
-        " journal, not in this file. Text cells that you add go into the summary, unless tagged `private`."
+        " journal, and this file holds none of it. Text cells that you add go into the summary, unless tagged `private`."
     )
     cells = [_cell("markdown", "heading", f"{heading}\n\n{hint}")]
     for phase in template.phases:

@@ -232,16 +232,30 @@ def write_answer(
     return int(current) + 1
 
 
+def ended_at(journal: Journal, session_id: str) -> float:
+    """Return the moment (microseconds, UTC) from which on things belong to the next session.
+
+    That is when the next one was opened, not when this one was closed: what is mended after the close
+    still belongs to it. Infinity while there is no next one.
+    """
+    opened = journal.rows("sessions", status="open")
+    own = [row["recorded_at"] for row in opened if row["session_id"] == session_id]
+    later = [
+        row["recorded_at"]
+        for row in opened
+        if row["session_id"] != session_id and own and row["recorded_at"] > own[0]
+    ]
+    return min(later, default=float("inf"))
+
+
 def settled_ids(journal: Journal, session_id: str) -> list[str]:
-    """Return the commitments that were settled while this session was open, in the order told."""
-    history = journal.rows("sessions", session_id=session_id)
-    opened = [row["recorded_at"] for row in history if row["status"] == "open"]
-    closed = [row["recorded_at"] for row in history if row["status"] == "closed"]
+    """Return the commitments that were settled from this session's opening to the next one's, in order."""
+    opened = journal.rows("sessions", session_id=session_id, status="open")
     if not opened:
         return []
-    end = closed[-1] if closed else float("inf")
+    begin, end = opened[0]["recorded_at"], ended_at(journal, session_id)
     told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
-    ids = (row["commitment_id"] for row in told if opened[0] <= row["recorded_at"] <= end)
+    ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] < end)
     return list(dict.fromkeys(ids))
 
 

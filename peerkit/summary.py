@@ -54,10 +54,11 @@ def summary(
     history = journal.rows("sessions", session_id=session.session_id)
     told = sessions.answers(journal, session.session_id) if has_words else {}
     told = {key: state for key, state in told.items() if _may_see(state, audience)}
-    as_of = _as_of(journal, session, history)
+    settled = sessions.settled_ids(journal, session.session_id)
+    as_of = _as_of(journal, session, history, settled)
     commitments = journal.commitments(as_of=as_of)
     listed = _listed_for(audience, commitments)
-    settled = sessions.settled_ids(journal, session.session_id) if has_words else []
+    settled = settled if has_words else []
     return {
         "title": template.title,
         "session_id": session.session_id,
@@ -72,7 +73,7 @@ def summary(
         ],
         "heard": session.heard,
         "phases": [_phase(phase, told) for phase in template.phases] if has_words else [],
-        "settled": _listed(listed[listed["commitment_id"].isin(settled)]),
+        "settled": _listed(listed[listed["commitment_id"].isin(settled) & (listed["outcome"] != "open")]),
         "promised": _listed(listed[listed["session_id"] == session.session_id]) if has_words else [],
         "notes": list(notes) if has_words else [],
         "numbers": _numbers(listed, as_of, audience),
@@ -102,14 +103,13 @@ def _shown(peer: str, audience: str) -> str:
     return peer if audience != "outside" else f"{peer[0].upper()}."
 
 
-def _as_of(journal: Journal, session: Session, history: list[Row]) -> date:
-    """Return the session's day, or the later one on which it was closed: when it ended."""
-    return max(
-        [
-            session.held_on,
-            *(journal.day_of(row["recorded_at"]) for row in history if row["status"] == "closed"),
-        ]
-    )
+def _as_of(journal: Journal, session: Session, history: list[Row], settled: list[str]) -> date:
+    """Return the session's day, or the later one on which the last thing of it became known."""
+    made = journal.rows("entries", session_id=session.session_id)
+    told = [row for row in journal.rows("entries") if row["commitment_id"] in settled and row["outcome"]]
+    end = sessions.ended_at(journal, session.session_id)
+    known_at = [row["recorded_at"] for row in (*history, *made, *told) if row.get("status") != "planned"]
+    return max([session.held_on, *(journal.day_of(moment) for moment in known_at if moment <= end)])
 
 
 def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def test_promise_asks_first_and_never_refuses(workspace: Workspace, session: Ses
         ({"text": ""}, "needs a text"),
         ({"text": "Plant the trees", "due_on": "soon"}, "This is no day"),
         ({"text": "Plant the trees", "due_on": "2001-01-01"}, "lies before the promise"),
-        ({"text": "Plant the trees", "confidence": "140"}, "between 0 and 1"),
+        ({"text": "Plant the trees", "confidence": "140"}, "a number from 0 to 100"),
         ({"text": "Plant the trees", "peer": "Somebody"}, "Only the two peers"),
         ({"text": "Plant the trees", "visibility": "everybody"}, "Unknown visibility"),
     ],
@@ -302,3 +302,63 @@ def test_own_questions_come_back_without_their_answers_next_time(workspace: Work
 
     [prompt] = form_of(workspace, second, "ask").spec["prompts"]
     assert prompt["former"] == {"Amara": asked, "Jonas": None}
+
+
+def test_a_conflict_is_settled_by_keeping_mine(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "aim")
+    key = f"topic/{session.focus}"
+    form.save(key, "Mine", 0, view="a")
+    form.save(key, "Theirs", 1, view="b")
+    told = form.answer_to({"do": "save", "key": key, "value": "Mine again", "revision": 1, "view": "a"})
+
+    kept = form.answer_to({"do": "save", "key": key, "value": "Mine again", "revision": 2, "view": "a"})
+
+    assert told["conflict"] == {"value": "Theirs", "revision": 2}
+    assert (kept["ok"], answer_of(workspace, session, "aim", "topic", session.focus)) == (True, "Mine again")
+
+
+def test_a_reason_that_was_changed_elsewhere_is_not_overwritten(
+    workspace: Workspace, session: Session
+) -> None:
+    journal = workspace.open_journal()
+    made = ledger.promise(
+        journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today()
+    )
+    form = form_of(workspace, session, "keep-faith")
+    form.settle(made.commitment_id, "missed")
+    save = {"do": "save", "key": f"reason:{made.commitment_id}", "revision": 0, "base": ""}
+    form.answer_to({**save, "value": "Rain"})
+
+    told = form.answer_to({**save, "value": "Snow"})
+
+    assert (told["ok"], told["conflict"]["value"]) == (False, "Rain")
+    assert [row["reason"] for row in form.review] == ["Rain"]
+
+
+def test_an_outcome_does_not_inherit_why_the_former_one_was_taken_back(
+    workspace: Workspace, session: Session
+) -> None:
+    journal = workspace.open_journal()
+    made = ledger.promise(
+        journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today()
+    )
+    form = form_of(workspace, session, "keep-faith")
+    form.settle(made.commitment_id, "missed")
+    form.undo(made.commitment_id)
+
+    form.settle(made.commitment_id, "kept")
+
+    assert [(row["outcome"], row["reason"]) for row in form.review] == [("kept", "")]
+
+
+def test_what_is_mended_after_the_close_still_shows(workspace: Workspace, session: Session) -> None:
+    journal = workspace.open_journal()
+    made = ledger.promise(
+        journal, "Plant the trees", peer="Amara", on=journal.today(), due_on=journal.today()
+    )
+    keep, close = form_of(workspace, session, "keep-faith"), form_of(workspace, session, "close")
+    close.close_session("")
+
+    keep.settle(made.commitment_id, "kept")
+
+    assert [row["outcome"] for row in keep.review] == ["kept"]

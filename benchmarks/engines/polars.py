@@ -52,6 +52,19 @@ def _commitments(ledger: pl.DataFrame, day: datetime) -> pl.DataFrame:
         .with_row_index("place")
         .collect()
     )
+    folded = _last_known(ledger, placed).lazy().join(_due_dates(placed.lazy()), on=KEY, how="left")
+    is_open = col("outcome") == "open"
+    return folded.with_columns(
+        pl.when(~is_open).then("closed_on").alias("closed_on"),
+        pl.when(col("outcome") == "partly").then("fraction").alias("fraction"),
+        col("moves").fill_null(0),
+        col("is_renegotiated").fill_null(value=False),
+        (col("due_on") <= day).fill_null(value=False).alias("is_due"),
+        (is_open & (col("due_on") < day).fill_null(value=False)).alias("is_overdue"),
+    ).collect()
+
+
+def _last_known(ledger: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     last = (
         placed.lazy()
         .group_by(KEY)
@@ -62,21 +75,7 @@ def _commitments(ledger: pl.DataFrame, day: datetime) -> pl.DataFrame:
         .collect()
     )
     entry = placed["entry"]
-    folded = last.select(KEY, "made_on", *[ledger[name].gather(entry.gather(last[name])) for name in COLUMNS])
-    is_open = col("outcome") == "open"
-    return (
-        folded.lazy()
-        .join(_due_dates(placed.lazy()), on=KEY, how="left")
-        .with_columns(
-            pl.when(~is_open).then("closed_on").alias("closed_on"),
-            pl.when(col("outcome") == "partly").then("fraction").alias("fraction"),
-            col("moves").fill_null(0),
-            col("is_renegotiated").fill_null(value=False),
-            (col("due_on") <= day).fill_null(value=False).alias("is_due"),
-            (is_open & (col("due_on") < day).fill_null(value=False)).alias("is_overdue"),
-        )
-        .collect()
-    )
+    return last.select(KEY, "made_on", *[ledger[name].gather(entry.gather(last[name])) for name in COLUMNS])
 
 
 def _due_dates(placed: pl.LazyFrame) -> pl.LazyFrame:

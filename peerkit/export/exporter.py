@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Unicode, default
+from traitlets.config import Application
 
-from peerkit.errors import SummaryError
+from peerkit.errors import PeerkitError, SummaryError
 from peerkit.export.pdf import session_pdf
 from peerkit.workspace import find_workspace
 
@@ -35,10 +37,19 @@ class SummaryPDFExporter(Exporter):
             WorkspaceError: If it lies in no workspace.
         """
         made = self._init_resources(resources)
+        try:
+            return self._pdf(nb, made), made
+        except PeerkitError as error:
+            if Application.initialized() and type(Application.instance()).__name__ == "NbConvertApp":
+                # In a terminal nbconvert would print a traceback, and somebody made a mistake, no more.
+                sys.exit(str(error))
+            raise
+
+    def _pdf(self, nb: Any, made: Any) -> bytes:
         own = nb.metadata.get("peerkit")
         session_id = own.get("session_id") if isinstance(own, dict) else None
         if not session_id:
             msg = "This notebook is of no peerkit session. Open one from the folder sessions, or: peerkit new"
             raise SummaryError(msg)
         workspace = find_workspace(Path(made["metadata"].get("path") or Path.cwd()))
-        return session_pdf(workspace, str(session_id), notebook=nb, audience=self.audience), made
+        return session_pdf(workspace, str(session_id), notebook=nb, audience=self.audience)

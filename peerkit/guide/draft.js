@@ -12,20 +12,35 @@ function draft(form, field) {
   const view = newId();
   const place = `peerkit:${form.spec.session_id}:${form.spec.phase}:${key}`;
   let kept = form.answer(key);
+  // What was typed here before and never reached the journal: kept until the person chooses.
+  let held = null, clean = null;
   let timer = null, again = null, began = 0, flying = false, isLate = false, isOver = false;
 
   const say = (text, state) => { if (note.textContent !== text) note.textContent = text; foot.dataset.state = state; };
-  const stash = () => { try { localStorage.setItem(place, JSON.stringify({ value: read(), at: Date.now() })); } catch { /* a full or forbidden store keeps no copy */ } };
+  const stash = () => { try { localStorage.setItem(place, JSON.stringify({ value: read(), held })); } catch { /* a full or forbidden store keeps no copy */ } };
   const stashed = () => { try { return JSON.parse(localStorage.getItem(place)); } catch { return null; } };
-  const forget = () => { try { localStorage.removeItem(place); } catch { /* nothing was kept there */ } };
-  const isDirty = () => !same(read(), kept.value) && !(isBlank(read()) && isBlank(kept.value));
+  const forget = () => {
+    try {
+      if (held === null) localStorage.removeItem(place);
+      else localStorage.setItem(place, JSON.stringify({ held }));
+    } catch { /* nothing was kept there */ }
+  };
+  const show = (value) => { write(value); clean = read(); };
+  const isDirty = () => !same(read(), kept.value) && !same(read(), clean) && !(isBlank(read()) && isBlank(kept.value));
   const offer = (...buttons) => choices.replaceChildren(...buttons);
 
   const acknowledged = () => {
     say(`Saved ${clockTime()}`, "saved");
-    offer();
+    clean = read();
+    if (held === null) offer();
+    else restoring();
     forget();
   };
+  const restoring = () => offer(
+    h("span", { class: "pk-other", dir: "auto" }, `Unsaved: ${shown(held)}`),
+    button("Restore it", () => { const text = held; held = null; write(text); offer(); touched(0); }),
+    button("Leave it", () => { held = null; offer(); forget(); say("", "calm"); }),
+  );
   const refused = (reply) => {
     if (reply.conflict) return disagree(reply.conflict);
     say(reply.lost ? "Not saved: the kernel has stopped. A copy is kept in this browser." : `Not saved. ${reply.error} A copy is kept in this browser.`, "unsaved");
@@ -36,10 +51,14 @@ function draft(form, field) {
     offer(
       h("span", { class: "pk-other", dir: "auto" }, `There: ${shown(other.value)}`),
       button("Keep mine", () => { kept = other; offer(); send(); }),
-      button("Take the other", () => { kept = other; write(other.value); acknowledged(); }),
+      button("Take the other", () => { kept = other; show(other.value); acknowledged(); }),
     );
   };
-  const shown = (value) => (isBlank(value) ? "(empty)" : typeof value === "object" ? JSON.stringify(value) : String(value));
+  const shown = (value) => {
+    if (isBlank(value)) return "(empty)";
+    if (Array.isArray(value)) return value.map((one) => one.question ?? one).join("; ");
+    return typeof value === "object" ? value.text ?? "(not worded yet)" : String(value);
+  };
 
   async function send() {
     clearTimeout(timer); clearTimeout(again);
@@ -51,13 +70,13 @@ function draft(form, field) {
       isLate = true;
       say("Not saved yet: the kernel is busy or has stopped. A copy is kept in this browser.", "unsaved");
     }, ACKNOWLEDGED_MS);
-    const reply = await form.ask({ do: "save", key, value, revision: kept.revision, view });
+    const reply = await form.ask({ do: "save", key, value, revision: kept.revision, base: kept.value, view });
     clearTimeout(late);
     flying = false;
     if (!reply.ok) return refused(reply);
     kept = { value, revision: reply.done };
     if (timer) return undefined;
-    return isDirty() ? send() : acknowledged();
+    return same(read(), value) ? acknowledged() : send();
   }
   const touched = (wait = PAUSE_MS) => {
     stash();
@@ -76,25 +95,25 @@ function draft(form, field) {
   document.addEventListener("visibilitychange", hidden);
   window.addEventListener("pagehide", flush);
 
-  write(kept.value);
+  show(kept.value);
   const left = stashed();
-  if (left && !same(left.value, kept.value) && !isBlank(left.value)) {
-    say("This browser has newer unsaved text for this question.", "conflict");
-    offer(
-      button("Restore it", () => { write(left.value); offer(); touched(0); }),
-      button("Leave it", () => { offer(); forget(); say("", "calm"); }),
-    );
+  const unsaved = left?.held ?? left?.value;
+  if (!isBlank(unsaved) && !same(unsaved, kept.value) && !same(unsaved, clean)) {
+    held = unsaved;
+    say("This browser has unsaved text for this question.", "conflict");
+    restoring();
   } else if (left) forget();
 
   return {
     foot,
     touched,
+    hasOffer: () => held !== null,
     // The journal's answer came from another view: show it, unless something of one's own is waiting.
     arrived() {
       const news = form.answer(key);
       if (news.revision <= kept.revision || isDirty() || flying || timer) return;
       kept = news;
-      write(news.value);
+      show(news.value);
     },
     stop() {
       flush();

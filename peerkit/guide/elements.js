@@ -19,13 +19,18 @@ const said = (text, properties = {}) => h("span", { dir: "auto", ...properties }
 const button = (text, act, properties = {}) =>
   h("button", { type: "button", class: "pk-button", on: { click: act }, ...properties }, text);
 const status = () => h("span", { class: "pk-status", role: "status" });
-const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+const inOrder = (_, value) =>
+  value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;
+const same = (one, other) => JSON.stringify(one ?? null, inOrder) === JSON.stringify(other ?? null, inOrder);
 const isBlank = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 const clockTime = () => new Date().toLocaleTimeString([], { hour12: false });
 const shownDay = (day) =>
   day ? new Date(`${day}T12:00`).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" }) : "no date";
 
-// Ask the kernel to do something; the promise holds its reply, or an error when none comes.
+// Ask the kernel to do something; the promise holds its reply. Where none comes, `note` says so after a while:
+// a kernel that was killed and started again knows nothing of this form, and never answers.
+const ANSWERED_MS = 3000;
+const NO_ANSWER = "Not saved: the kernel is busy or has stopped. If it was started again, run all cells again.";
 function talk(model) {
   const waiting = new Map();
   let token = 0;
@@ -36,11 +41,12 @@ function talk(model) {
   model.on("msg:custom", listen);
   const prefix = newId();
   return {
-    ask(message) {
+    ask(message, note) {
+      const late = note && setTimeout(() => { note.textContent = NO_ANSWER; }, ANSWERED_MS);
       const name = `${prefix}-${(token += 1)}`;
       return new Promise((resolve) => {
-        waiting.set(name, resolve);
-        try { model.send({ ...message, token: name }); } catch { resolve({ ok: false, lost: true }); }
+        waiting.set(name, (reply) => { clearTimeout(late); resolve(reply); });
+        try { model.send({ ...message, token: name }); } catch { clearTimeout(late); resolve({ ok: false, lost: true, error: NO_ANSWER }); }
       });
     },
     hush: () => model.off("msg:custom", listen),

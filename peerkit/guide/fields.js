@@ -61,7 +61,7 @@ function questionsControl(prompt, name, touched, author) {
       const text = h("input", { class: "pk-input", type: "text", dir: "auto", "aria-label": label, value: one.question ?? "",
         on: { input: (event) => change(at, { question: event.target.value }) } });
       const how = h("select", { class: "pk-input", "aria-label": `${label}: answered with`,
-        on: { change: (event) => { change(at, { how: event.target.value, answer: null }, 0); draw(); } } },
+        on: { change: (event) => { change(at, { how: event.target.value, answer: null }, 0); draw(); rows.children[at]?.querySelector("select").focus(); } } },
         h("option", { value: "scale" }, "0 to 10"), h("option", { value: "yes-no" }, "yes or no"));
       how.value = one.how ?? "scale";
       const choices = how.value === "scale" ? [...Array(11).keys()].map(String) : ["yes", "no"];
@@ -69,7 +69,7 @@ function questionsControl(prompt, name, touched, author) {
         on: { change: (event) => change(at, { answer: event.target.value || null }, 0) } },
         h("option", { value: "" }, "…"), choices.map((choice) => h("option", { value: choice }, choice)));
       answer.value = one.answer ?? "";
-      const away = button("Remove", () => { list.splice(at, 1); draw(); touched(0); }, { "aria-label": `Remove question ${at + 1}` });
+      const away = button("Remove", () => { list.splice(at, 1); draw(); touched(0); more.focus(); }, { "aria-label": `Remove question ${at + 1}` });
       return h("div", { class: "pk-question" }, text, how, answer, away);
     }));
     more.hidden = list.length >= 10;

@@ -28,10 +28,16 @@ function gate(form, body) {
 }
 
 function backAndOn(form, back_to) {
-  const back = document.querySelector(`[data-peerkit-phase="${CSS.escape(back_to)}"] h2`);
+  // Looked up at the click: that cell may have been run again.
+  const find = () => document.querySelector(`[data-peerkit-phase="${CSS.escape(back_to)}"] h2`);
+  const note = status();
   return [
-    back ? button(`Back to ${back.textContent}`, () => { back.scrollIntoView({ block: "center" }); back.focus(); }, { class: "pk-button pk-main" }) : null,
-    button("Unfold all the same", async () => { await form.ask({ do: "override" }); }),
+    find() ? button(`Back to ${find().textContent}`, () => { find()?.scrollIntoView({ block: "center" }); find()?.focus(); }, { class: "pk-button pk-main" }) : null,
+    button("Unfold all the same", async () => {
+      const reply = await form.ask({ do: "override" }, note);
+      if (!reply.ok) note.textContent = reply.error;
+    }),
+    note,
   ].filter(Boolean);
 }
 
@@ -57,8 +63,8 @@ function closing(form) {
   const day = h("input", { type: "date", class: "pk-input pk-date", id: label, min: form.spec.held_on });
   const roles = h("p", {});
   const close = button("Close the session", async () => {
-    const reply = await form.ask({ do: "close", next_on: day.value });
-    note.textContent = reply.ok ? `Closed and saved ${clockTime()}.` : reply.error ?? "Not saved: the kernel does not answer.";
+    const reply = await form.ask({ do: "close", next_on: day.value }, note);
+    note.textContent = reply.ok ? `Closed and saved ${clockTime()}.` : reply.error;
   }, { class: "pk-button pk-main" });
   const after = h("p", { class: "pk-help" }, "Take it with you: File, Save and Export Notebook As, Peerkit_pdf.");
   const draw = () => {
@@ -82,13 +88,20 @@ function render({ model, el }) {
   const form = { model, spec, ask, stops: [hush], answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
   const body = h("div", { class: "pk-body" });
   const repeated = h("div", { class: "pk-prompt", hidden: true });
-  // After a miss: the same promise or a smaller one, in the fields of a new commitment.
-  form.repeat = (row, isSmaller) => {
-    const again = editor(form, drafts, { peer: row.peer, isMain: false });
-    repeated.hidden = false;
-    repeated.replaceChildren(h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, isSmaller ? "What would be small enough?" : "The same again: by when?")), again.element);
-    again.fill(carriedOver(row, row.peer));
-  };
+  // After a miss: the same promise or a smaller one, in the fields of a new commitment. They keep themselves
+  // as the other fields do, and are there again where something was left in them.
+  const reviewed = spec.prompts.find((one) => one.kind === "review");
+  if (reviewed) {
+    const again = editor(form, drafts, { key: `${reviewed.id}/${reviewed.authors[0]}`, peer: spec.focus });
+    const ask = h("span", { class: "pk-text" }, "A promise again");
+    repeated.append(h("div", { class: "pk-ask" }, ask), again.element);
+    repeated.hidden = again.isBlank() && !again.hasOffer();
+    form.repeat = (row, isSmaller) => {
+      ask.textContent = isSmaller ? "What would be small enough?" : "The same again: by when?";
+      repeated.hidden = false;
+      again.fill(carriedOver(row, row.peer));
+    };
+  }
   const special = { review, commitments: promise };
   for (const prompt of spec.prompts) {
     const make = special[prompt.kind];

@@ -15,7 +15,7 @@ import traitlets
 from peerkit import ledger, sessions
 from peerkit.errors import ConflictError, PeerkitError, SessionError
 from peerkit.guide import listing
-from peerkit.schema import Row
+from peerkit.schema import Row, clean, known
 from peerkit.templates import Phase, Prompt
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class Form(anywidget.AnyWidget):
             msg = "Heard is a whole number from 0 to 10."
             raise SessionError(msg)
         if view and self._saved_by.get(key, ("", 0))[0] == view:
-            revision = self._saved_by[key][1]
+            # Only forward: who chose between two texts has seen a newer revision than its own last one.
+            revision = max(revision, self._saved_by[key][1])
         room = self._room
         saved = sessions.write_answer(
             room.journal,
@@ -151,6 +152,21 @@ class Form(anywidget.AnyWidget):
         ledger.add_detail(self._room.journal, commitment_id, **{name: value})
         self._room.refresh()
 
+    def save_reason(self, commitment_id: str, reason: str, *, base: str) -> None:
+        """Keep the reason of an outcome; `base` is the one that it was changed from.
+
+        Raises:
+            ConflictError: If the reason was changed elsewhere.
+        """
+        with self._room.journal.writing() as writer:
+            rows = writer.rows("entries", commitment_id=commitment_id)
+            now = known(rows).get("reason") or ""
+            if now not in (base, clean(reason)):
+                msg = "This reason was changed elsewhere. Both are here: keep one of them."
+                raise ConflictError(msg, value=now, revision=0)
+            ledger.add_detail(self._room.journal, commitment_id, reason=reason)
+        self._room.refresh()
+
     def promise(self, given: Row, *, is_sure: bool = False) -> list[str]:
         """Make a commitment of what the fields say; or return gentle questions, and make none yet.
 
@@ -164,6 +180,10 @@ class Form(anywidget.AnyWidget):
         if texts.get("text") and questions:
             return questions
         room = self._room
+        sure = texts.get("confidence", "0")
+        if not sure.removesuffix(".0").isdecimal() or not 0 <= float(sure) <= 100:
+            msg = "How sure is a number from 0 to 100. Leave it empty if you would rather not say."
+            raise SessionError(msg)
         peer = texts.get("peer", room.session.focus)
         if peer not in room.session.peers:
             msg = "Only the two peers of this session can promise. Choose one of them."
@@ -279,7 +299,9 @@ class Form(anywidget.AnyWidget):
         """Keep what was typed: a reason is saved like an answer, but it is the ledger's."""
         key = str(message["key"])
         if key.startswith("reason:"):
-            self.detail(key.removeprefix("reason:"), "reason", message["value"])
+            self.save_reason(
+                key.removeprefix("reason:"), str(message["value"]), base=str(message["base"] or "")
+            )
             return int(message["revision"]) + 1
         return self.save(key, message["value"], int(message["revision"]), view=str(message.get("view", "")))
 

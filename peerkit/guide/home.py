@@ -63,6 +63,14 @@ def _glance(workspace: Workspace) -> ipywidgets.HTML:
     return ipywidgets.HTML(tables.page(*shown))
 
 
+def _day(text: date | str) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError as error:
+        msg = f"AS_OF is {text!r}, which is no day. Write it as year-month-day, as in 2026-11-28."
+        raise PeerkitError(msg) from error
+
+
 class NextSession(ipywidgets.VBox):
     """Whose turn it is, and the button that makes the next session's notebook."""
 
@@ -98,7 +106,7 @@ class Explorer(ipywidgets.VBox):
         journal = workspace.open_journal()
         self._entries = journal.entries()
         self._time_zone = journal.time_zone
-        day = date.fromisoformat(str(as_of)) if as_of else journal.today()
+        day = _day(as_of) if as_of else journal.today()
         journal.close()
         wide = {"style": {"description_width": "initial"}}
         peers = [

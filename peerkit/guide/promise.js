@@ -2,7 +2,7 @@
 const HOLD_WAYS = ["a message on the day", "a call", "proof sent", "a witness", "a stake of my own choice"];
 const AREAS = ["work", "family", "health", "passion", "friends", "home", "money"];
 
-function editor(form, drafts, { key, peer, isMain }) {
+function editor(form, drafts, { key, peer }) {
   const note = status();
   const questions = h("div", { class: "pk-questions", role: "status" });
   const inputs = {};
@@ -45,12 +45,19 @@ function editor(form, drafts, { key, peer, isMain }) {
     read: () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]).filter(([, value]) => value !== "")),
     write: (value) => { for (const [name, input] of Object.entries(inputs)) input.value = { ...blank(), ...(value ?? {}) }[name] ?? ""; },
   };
-  const one = isMain ? draft(form, { key, ...control }) : { foot: null, touched() {}, stop() {}, arrived() {} };
-  if (isMain) { touch = one.touched; drafts.push(one); } else control.write({});
+  const one = draft(form, { key, ...control });
+  touch = one.touched;
+  drafts.push(one);
 
+  let isAsking = false;
   async function add(is_sure) {
-    const reply = await form.ask({ do: "promise", given: control.read(), is_sure });
-    if (!reply.ok) { note.textContent = reply.error ?? "Not saved: the kernel does not answer."; return; }
+    // A second click while the first is under way is not a second commitment.
+    if (isAsking) return;
+    isAsking = true;
+    const given = control.read();
+    const reply = await form.ask({ do: "promise", given, is_sure }, note);
+    isAsking = false;
+    if (!reply.ok) { note.textContent = reply.error; return; }
     if (reply.done.length) {
       questions.replaceChildren(h("ul", {}, reply.done.map((text) => h("li", {}, text))),
         button("Promise it as it is", () => add(true)), h("span", { class: "pk-help" }, "or answer above, and promise again"));
@@ -58,15 +65,18 @@ function editor(form, drafts, { key, peer, isMain }) {
     }
     questions.replaceChildren();
     note.textContent = `Promised and saved ${clockTime()}`;
+    if (!same(control.read(), given)) return;
     control.write({});
-    if (isMain) one.touched(0);
+    one.touched(0);
     inputs.text.focus();
   }
   const promiseIt = button("Promise", () => add(false), { class: "pk-button pk-main" });
   element.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) add(false); });
   return {
     element: h("div", {}, element, questions, h("div", { class: "pk-row" }, promiseIt, note), one.foot),
-    fill: (value) => { control.write(value); if (isMain) one.touched(0); inputs.text.focus(); },
+    isBlank: () => !inputs.text.value,
+    hasOffer: one.hasOffer,
+    fill: (value) => { control.write(value); one.touched(0); inputs.text.focus(); },
   };
 }
 
@@ -80,7 +90,7 @@ function promise(form, prompt, drafts) {
     h("span", { class: "pk-due" }, ` ${row.peer} · ${row.due_on ? `by ${shownDay(row.due_on)}` : "no date"}${row.visibility === "private" ? " · private" : ""}`))));
   model.on("change:promised", draw);
   draw();
-  const { element } = editor(form, drafts, { key: `${prompt.id}/${prompt.authors[0]}`, peer: spec.focus, isMain: true });
+  const { element } = editor(form, drafts, { key: `${prompt.id}/${prompt.authors[0]}`, peer: spec.focus });
   return {
     element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), list, element),
     stop: () => model.off("change:promised", draw),

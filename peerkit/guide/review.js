@@ -8,12 +8,16 @@ function review(form, prompt, drafts) {
   let reasons = new Map();
 
   async function act(id, message, focusOn) {
-    const reply = await form.ask({ ...message, id });
-    if (!reply.ok) { note.textContent = reply.error ?? "Not saved: the kernel does not answer."; return; }
+    const before = document.activeElement;
+    const reply = await form.ask({ ...message, id }, note);
+    if (!reply.ok) { note.textContent = reply.error; return; }
+    if (message.do === "move") open.delete(id);
     if (typeof reply.done === "string") notes.set(id, reply.done);
     note.textContent = `Saved ${clockTime()}. ${typeof reply.done === "string" ? reply.done : ""}`;
     draw();
-    list.querySelector(`[data-id="${id}"] ${focusOn ?? "button"}`)?.focus();
+    // Whoever has gone on to another field meanwhile stays there.
+    const now = document.activeElement;
+    if (!now || now === document.body || now === before) list.querySelector(`[data-id="${id}"] ${focusOn ?? "button"}`)?.focus();
   }
   const outcome = (row) => {
     const buttons = [["Kept", "kept"], ["Partly", "partly"], ["Missed", "missed"], ["Let go", "released"], ["Impossible", "void"]];
@@ -26,12 +30,12 @@ function review(form, prompt, drafts) {
   const mover = (row) => {
     const day = h("input", { type: "date", class: "pk-input pk-date", "aria-label": `New date for: ${row.text}`, value: row.due_on ?? "" });
     return h("div", { class: "pk-mover" }, day,
-      button("Agree on this date", () => { open.delete(row.id); act(row.id, { do: "move", due_on: day.value }); }));
+      button("Agree on this date", () => act(row.id, { do: "move", due_on: day.value })));
   };
   const settled = (row) => {
     const words = { kept: "Kept", partly: "Partly", missed: "Missed", released: "Let go by both", void: "Impossible" };
     const parts = [h("span", { class: "pk-outcome", "data-outcome": row.outcome }, words[row.outcome]),
-      button("Undo", () => act(row.id, { do: "undo" }), { "aria-label": `Undo: ${row.text}` })];
+      button("Undo", () => { reasons.delete(row.id); act(row.id, { do: "undo" }); }, { "aria-label": `Undo: ${row.text}` })];
     if (row.outcome === "partly") {
       const share = h("select", { class: "pk-input", "aria-label": `How much was done of: ${row.text}`,
         on: { change: (event) => act(row.id, { do: "detail", name: "fraction", value: Number(event.target.value) }, "select") } },
@@ -79,6 +83,7 @@ function review(form, prompt, drafts) {
   const empty = h("p", { class: "pk-empty" }, "No open commitments. Enjoy it for a moment, then go on.");
   function draw() {
     const rows = model.get("review");
+    const focused = document.activeElement;
     // A card is drawn again only when what it shows has changed; a reason being typed is left alone.
     const cards = rows.map((row) => {
       const { reason: _, ...rest } = row;
@@ -88,7 +93,6 @@ function review(form, prompt, drafts) {
     });
     const elements = cards.length ? cards : [empty];
     if (elements.length === list.children.length && elements.every((one, at) => list.children[at] === one)) return;
-    const focused = document.activeElement;
     list.replaceChildren(...elements);
     if (list.contains(focused)) focused.focus();
   }

@@ -17,14 +17,14 @@ function timer(form) {
   const set = (started_at, banked) => {
     model.set("timer", { started_at, banked });
     draw();
-    form.ask({ do: "timer", started_at, banked });
+    form.ask({ do: "timer", started_at, banked }, note);
   };
   const go = button("", () => (state().started_at === null ? set(seconds(), state().banked) : set(null, spent())));
   const reset = button("Reset", () => set(null, 0));
   const lender = h("select", { class: "pk-input", "aria-label": "Borrow two minutes from" });
   const lend = button("Borrow 2 minutes", async () => {
-    const reply = await form.ask({ do: "borrow", lender: lender.value, minutes: 2 });
-    note.textContent = reply.ok ? "Two minutes borrowed." : reply.error ?? "The kernel does not answer.";
+    const reply = await form.ask({ do: "borrow", lender: lender.value, minutes: 2 }, note);
+    note.textContent = reply.ok ? "Two minutes borrowed." : reply.error;
   });
   const borrow = h("details", { class: "pk-borrow" }, h("summary", {}, "More time"), h("div", {}, lender, lend));
 
