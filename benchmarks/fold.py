@@ -41,8 +41,8 @@ def lines() -> Iterator[Line]:
         del in_order
         for case in ("in the order recorded", "shuffled"):
             path = folder / f"{case}.parquet"
-            yield from _times(path, f"1 million entries, {case}")
-            yield from _memory(path, folder / "small.parquet", f"1 million entries, {case}")
+            yield from _times(path, f"{N_ENTRIES:,} entries, {case}")
+            yield from _memory(path, folder / "small.parquet", f"{N_ENTRIES:,} entries, {case}")
 
 
 def _times(path: Path, case: str) -> Iterator[Line]:

@@ -68,18 +68,18 @@ class _Drawn:
     made: _Ints
     chance: np.random.Generator
 
-    @property
-    def is_promise(self) -> _Bools:
-        return self.kind == _PROMISE
+    def are(self, *kinds: int) -> _Bools:
+        """Return which entries are of one of these kinds."""
+        return np.isin(self.kind, kinds)
 
 
 def _who(drawn: _Drawn) -> dict[str, pd.Series]:
     """Return the columns that say whose an entry is, of which commitment, and when it was made."""
-    chance, promised = drawn.chance, drawn.is_promise
+    chance, promised = drawn.chance, drawn.are(_PROMISE)
     peer = chance.integers(0, 2 * PAIRS, len(drawn.made))[drawn.commitment]
     peers = [f"peer {number:03}" for number in range(2 * PAIRS)]
     session = peer // 2 * 150 + (drawn.moment - drawn.moment[0]) // (7 * _DAY)
-    is_agreed = (drawn.kind == _MOVE) & (drawn.moment % 2 == 0)
+    is_agreed = drawn.are(_MOVE) & (drawn.moment % 2 == 0)
     return {
         "recorded_at": pd.Series(drawn.moment.view("datetime64[us]")).dt.tz_localize("UTC"),
         "author": _words(peer, peers),
@@ -94,7 +94,7 @@ def _who(drawn: _Drawn) -> dict[str, pd.Series]:
 
 def _plan(drawn: _Drawn) -> dict[str, pd.Series]:
     """Return the columns that a promise fills."""
-    chance, promised = drawn.chance, drawn.is_promise
+    chance, promised = drawn.chance, drawn.are(_PROMISE)
     shares = {"text": 1.0, "first_step": 0.6, "cue": 0.4, "obstacle": 0.4, "if_then": 0.4, "evidence": 0.6}
     helpers, areas = ["a call", "a message", "a photo", "nobody"], [f"area {number}" for number in range(8)]
     return {
@@ -107,19 +107,19 @@ def _plan(drawn: _Drawn) -> dict[str, pd.Series]:
 
 def _course(drawn: _Drawn) -> dict[str, pd.Series]:
     """Return the columns that change: due dates and what became of a commitment."""
-    chance, kind = drawn.chance, drawn.kind
-    is_settled = kind == _SETTLE
-    settled = chance.choice(np.arange(1, 6), len(kind), p=[0.6, 0.1, 0.15, 0.1, 0.05])
-    outcome = np.select([is_settled, (kind == _PROMISE) | (kind == _REOPEN)], [settled, 0], -1)
+    chance, size = drawn.chance, len(drawn.kind)
+    is_settled = drawn.are(_SETTLE)
+    settled = chance.choice(np.arange(1, 6), size, p=[0.6, 0.1, 0.15, 0.1, 0.05])
+    outcome = np.select([is_settled, drawn.are(_PROMISE, _REOPEN)], [settled, 0], -1)
     day = drawn.moment // _DAY
-    closed = np.maximum(day - chance.integers(0, 3, len(kind)), drawn.made[drawn.commitment] // _DAY)
-    is_told = is_settled | (kind == _DETAIL)
+    closed = np.maximum(day - chance.integers(0, 3, size), drawn.made[drawn.commitment] // _DAY)
+    is_told = drawn.are(_SETTLE, _DETAIL)
     return {
         "due_on": _days(_due(drawn)),
         "outcome": _words(outcome, OUTCOMES),
         "fraction": _tenths(outcome == OUTCOMES.index("partly"), chance),
         "closed_on": _days(np.where(is_settled, closed, _BLANK)),
-        "reason": _sentences(is_told | (kind == _MOVE), 0.5, chance),
+        "reason": _sentences(drawn.are(_SETTLE, _DETAIL, _MOVE), 0.5, chance),
         "obstacle_came": _flags(is_told, chance),
         "plan_fired": _flags(is_told, chance),
     }
@@ -153,7 +153,7 @@ def _due(drawn: _Drawn) -> _Ints:
     later = chance.integers(0, 4, size) * chance.integers(0, 6, size)
     moved = np.maximum(first, drawn.moment // _DAY) + later
     promised = np.where(chance.random(size) < 0.97, first, _BLANK)
-    return np.select([drawn.is_promise, drawn.kind == _MOVE], [promised, moved], _BLANK)
+    return np.select([drawn.are(_PROMISE), drawn.are(_MOVE)], [promised, moved], _BLANK)
 
 
 def _row_ids(moment: _Ints, chance: np.random.Generator) -> npt.NDArray[np.bytes_]:

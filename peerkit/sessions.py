@@ -232,30 +232,29 @@ def write_answer(
     return int(current) + 1
 
 
-def ended_at(journal: Journal, session_id: str) -> float:
-    """Return the moment (microseconds, UTC) from which on things belong to the next session.
+def ended_at(journal: Journal, session_id: str, *, at_close: bool = True) -> float:
+    """Return the moment (microseconds, UTC) at which a session ended: when it was closed.
 
-    That is when the next one was opened, not when this one was closed: what is mended after the close
-    still belongs to it. Infinity while there is no next one.
+    One that was not closed, or any with `at_close=False`, ends when the next one is opened. Infinity
+    while neither has come.
     """
+    closed = journal.rows("sessions", session_id=session_id, status="closed")
+    if closed and at_close:
+        return float(closed[-1]["recorded_at"])
     opened = journal.rows("sessions", status="open")
     own = [row["recorded_at"] for row in opened if row["session_id"] == session_id]
-    later = [
-        row["recorded_at"]
-        for row in opened
-        if row["session_id"] != session_id and own and row["recorded_at"] > own[0]
-    ]
-    return min(later, default=float("inf"))
+    others = [row["recorded_at"] for row in opened if row["session_id"] != session_id]
+    return min((moment for moment in others if own and moment > own[0]), default=float("inf"))
 
 
-def settled_ids(journal: Journal, session_id: str) -> list[str]:
-    """Return the commitments that were settled from this session's opening to the next one's, in order."""
+def settled_ids(journal: Journal, session_id: str, *, at_close: bool = True) -> list[str]:
+    """Return the commitments that were settled from a session's opening to its end (`ended_at`), in order."""
     opened = journal.rows("sessions", session_id=session_id, status="open")
     if not opened:
         return []
-    begin, end = opened[0]["recorded_at"], ended_at(journal, session_id)
+    begin, end = opened[0]["recorded_at"], ended_at(journal, session_id, at_close=at_close)
     told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
-    ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] < end)
+    ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] <= end)
     return list(dict.fromkeys(ids))
 
 

@@ -128,7 +128,7 @@ def test_three_of_four_promises_have_a_plan_for_the_obstacle(commitments):
 def test_a_year_is_never_made_over_a_workspace(workspace):
     before = files_of(workspace)
 
-    with pytest.raises(WorkspaceError, match=r"is a workspace already\. Open it with: peerkit start"):
+    with pytest.raises(WorkspaceError, match="is there already and not empty"):
         demo.make(workspace.folder)
 
     assert files_of(workspace) == before

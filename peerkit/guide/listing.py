@@ -17,12 +17,13 @@ _TEXTS = ("text", "first_step", "cue", "obstacle", "if_then", "evidence", "accou
 def review(journal: Journal, session: Session, *, today: date) -> list[Row]:
     """Return the commitments of both peers that were open when the session began, oldest first.
 
-    Those settled in this session stay on the list with their outcome, so that it can be taken back.
+    Those settled since it was opened, also after its close, stay on the list with their outcome, so that
+    it can be taken back, until the next session is opened.
     """
     import pandas as pd  # here, because only this phase needs it
 
     table = journal.commitments(as_of=today)
-    just_told = table["commitment_id"].isin(sessions.settled_ids(journal, session.session_id))
+    just_told = table["commitment_id"].isin(sessions.settled_ids(journal, session.session_id, at_close=False))
     is_listed = ((table["outcome"] == "open") | just_told) & (table["session_id"] != session.session_id)
     listed = table[is_listed & table["peer"].isin(session.peers)]
     blank = listed.astype(object).where(listed.notna(), None)
