@@ -65,28 +65,22 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
     """
     _check_columns(ledger)
     day = pd.Timestamp(as_of).normalize()
-    seen = _seen_by(ledger, day, time_zone)
-    moments = _microseconds(seen["recorded_at"])
-    order = _order(seen, moments)
-    codes, ids = pd.factorize(seen["commitment_id"])
-    codes = codes.astype(np.int64, copy=False)
+    moments = _microseconds(ledger["recorded_at"])
+    order = _order(ledger, moments, seen=_seen_by(ledger, day, time_zone))
+    # Numbered as they first appear in the order made, so that the table needs no sorting at the end.
+    codes, ids = pd.factorize(_in_order(ledger["commitment_id"], order))
     size = len(ids)
 
-    first = np.full(size, len(seen), dtype=np.int64)
-    place = np.empty(len(seen), dtype=np.int64)
-    place[order] = np.arange(len(seen))
-    np.minimum.at(first, codes, place)
-    rows = np.argsort(first, kind="stable")
-
-    folded: dict[str, Any] = {"commitment_id": pd.Series(ids).take(rows).reset_index(drop=True)}
-    for name in seen.columns.difference(["commitment_id", "row_id", "recorded_at"], sort=False):
-        folded[name] = _last_known(seen[name], codes, place, order, size).take(rows).reset_index(drop=True)
-    made = moments[order[first[rows]]]
-    dates = _due_dates(seen, codes, place, order, moments, size, time_zone)
-    table = pd.DataFrame(folded)
-    table["made_on"] = _local_days(made, time_zone)
-    for name, values in dates.items():
-        table[name] = values[rows]
+    folded: dict[str, Any] = {"commitment_id": pd.Series(ids)}
+    for name in ledger.columns.difference(["commitment_id", "row_id", "recorded_at"], sort=False):
+        folded[name] = _last_known(ledger[name], codes, order, size)
+    table = pd.DataFrame(folded, copy=False)
+    first = np.empty(size, dtype=np.int64)
+    # Of several values for one place the last one stays: backwards, the first entry does.
+    first[codes[::-1]] = order[::-1]
+    table["made_on"] = _local_days(moments[first], time_zone)
+    for name, values in _due_dates(ledger["due_on"], codes, order, moments, size, time_zone).items():
+        table[name] = values
     return _finish(table, day)
 
 
@@ -100,14 +94,13 @@ def _check_columns(ledger: Ledger) -> None:
         raise LedgerError(msg)
 
 
-def _seen_by(ledger: Ledger, day: pd.Timestamp, time_zone: str) -> Ledger:
-    """Leave out what was recorded after the end of the day."""
+def _seen_by(ledger: Ledger, day: pd.Timestamp, time_zone: str) -> _Ints:
+    """Return the positions of the rows recorded before the end of the day."""
     # Where clocks change at midnight the day ends at the first moment of the next, or at its first midnight.
     end = (day + timedelta(days=1)).tz_localize(
         ZoneInfo(time_zone), nonexistent="shift_forward", ambiguous=True
     )
-    is_known = (ledger["recorded_at"] < end).to_numpy()
-    return ledger if is_known.all() else ledger.loc[is_known]
+    return np.flatnonzero((ledger["recorded_at"] < end).to_numpy())
 
 
 def _microseconds(moments: pd.Series) -> _Ints:
@@ -115,49 +108,43 @@ def _microseconds(moments: pd.Series) -> _Ints:
     return np.asarray(in_utc, dtype="datetime64[us]").view(np.int64)
 
 
-def _order(seen: Ledger, moments: _Ints) -> _Ints:
-    """Return row positions in the order (recorded_at, row_id)."""
-    if (np.diff(moments) > 0).all():
-        return np.arange(len(seen))
-    order = np.argsort(moments, kind="stable")
-    same = np.flatnonzero(np.diff(moments[order]) == 0)
-    if not len(same) or "row_id" not in seen.columns:
-        return order
-    # Only rows of the same moment need their ids compared, and texts are slow to compare.
-    tied = order[np.union1d(same, same + 1)]
-    second = np.zeros(len(seen), dtype=np.int64)
-    second[tied], _ = pd.factorize(seen["row_id"].take(tied), sort=True)
-    return np.lexsort((second, moments))
+def _order(ledger: Ledger, moments: _Ints, *, seen: _Ints) -> _Ints:
+    """Return the positions `seen` in the order (recorded_at, row_id)."""
+    order, at = seen, moments[seen]
+    if (at[1:] < at[:-1]).any():
+        by_moment = np.argsort(at, kind="stable")
+        order, at = order[by_moment], at[by_moment]
+    is_same = at[1:] == at[:-1]
+    if "row_id" in ledger.columns and is_same.any():
+        # Rows of one moment now lie side by side; only they are compared by their ids.
+        tied = np.flatnonzero(np.r_[False, is_same] | np.r_[is_same, False])
+        codes, _ = pd.factorize(ledger["row_id"].take(order[tied]), sort=True)
+        order[tied] = order[tied][np.lexsort((codes, at[tied]))]
+    return order
 
 
-def _last_known(values: pd.Series, codes: _Ints, place: _Ints, order: _Ints, size: int) -> pd.Series:
+def _in_order(values: pd.Series, order: _Ints) -> pd.Series:
+    is_there = len(order) == len(values) and (order[1:] > order[:-1]).all()
+    return values if is_there else values.take(order)
+
+
+def _last_known(values: pd.Series, codes: _Ints, order: _Ints, size: int) -> pd.Series:
     """Return the last known value of a column for each commitment; missing where none is known."""
-    filled = np.flatnonzero(values.notna().to_numpy())
+    known = np.flatnonzero(values.notna().to_numpy()[order])
     last = np.full(size, -1, dtype=np.int64)
-    np.maximum.at(last, codes[filled], place[filled])
-    is_known = last >= 0
-    if is_known.all():
-        return values.take(order[last])
-    if not len(values):
-        return values
-    found = values.take(order[np.where(is_known, last, 0)]).reset_index(drop=True)
-    return found.where(is_known)
+    # Of several values for one place the last one stays.
+    last[codes[known]] = order[known]
+    return pd.Series(values.array.take(last, allow_fill=True))
 
 
 def _due_dates(
-    seen: Ledger,
-    codes: _Ints,
-    place: _Ints,
-    order: _Ints,
-    moments: _Ints,
-    size: int,
-    time_zone: str,
+    due_on: pd.Series, codes: _Ints, order: _Ints, moments: _Ints, size: int, time_zone: str
 ) -> dict[str, npt.NDArray[Any]]:
     """Return first, judged and latest due date, moves and renegotiation, one value per commitment."""
-    filled = np.flatnonzero(seen["due_on"].notna().to_numpy())
-    filled = filled[np.lexsort((place[filled], codes[filled]))]
-    group = codes[filled]
-    due = seen["due_on"].to_numpy(dtype="datetime64[us]")[filled]
+    known = np.flatnonzero(due_on.notna().to_numpy()[order])
+    known = known[np.argsort(codes[known], kind="stable")]
+    group, filled = codes[known], order[known]
+    due = due_on.to_numpy(dtype="datetime64[us]")[filled]
     starts = np.r_[True, group[1:] != group[:-1]][: len(group)]
     is_move = ~starts & np.r_[False, due[1:] != due[:-1]][: len(group)]
     # Only moves need to know the local day on which they were written.

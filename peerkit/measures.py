@@ -97,8 +97,9 @@ def follow_through(
     let_go = let_go.fill_null(value=False)
     # One whose outcome nobody has said is not kept either.
     is_possible = (nw.col("outcome") != "void").fill_null(value=True)
-    counted = table.filter(is_due & is_possible & ~let_go)
-    counted = counted.select(
+    # Only the columns that it needs: a filter copies all that it is given, texts too.
+    needed = table.select(*dict.fromkeys([*by, "due_on", "closed_on", "outcome"]))
+    counted = needed.filter(is_due & is_possible & ~let_go).select(
         *by,
         *([_week().alias("week")] if every else []),
         (nw.col("outcome") == "kept").fill_null(value=False).cast(nw.Int64).alias("kept"),
@@ -143,13 +144,14 @@ def _counts(counted: nw.DataFrame[Any], keys: list[str]) -> nw.DataFrame[Any]:
 
 def _rolled(shares: nw.DataFrame[Any], keys: list[str], weeks: int, *, newest: int) -> nw.DataFrame[Any]:
     """Let each week count in itself and in the weeks after it, as long as the window reaches."""
-    shifted = [shares.with_columns((nw.col("week") + ahead).alias("week")) for ahead in range(weeks)]
-    windows = nw.concat(shifted, how="vertical").filter(nw.col("week") <= newest)
+    ahead = nw.from_dict({"ahead": list(range(weeks))}, backend=nw.get_native_namespace(shares))
+    windows = shares.join(ahead, how="cross").with_columns(nw.col("week") + nw.col("ahead"))
+    windows = windows.filter(nw.col("week") <= newest)
     return windows.group_by(keys).agg(nw.col("kept").sum(), nw.col("n").sum())
 
 
 def _with_interval(shares: nw.DataFrame[Any], keys: list[str]) -> nw.DataFrame[Any]:
-    shares = shares.sort(keys) if keys else shares
+    shares = nw.maybe_reset_index(shares.sort(keys)) if keys else shares
     low, high = wilson(shares["kept"].to_numpy(), shares["n"].to_numpy())
     space = nw.get_native_namespace(shares)
     made = [

@@ -19,6 +19,7 @@ from peerkit.templates import RESERVED, Phase, Prompt, Template
 # Each point of the summary's chart covers eight weeks; the year before the session is drawn.
 WEEKS = 8
 _YEAR = timedelta(days=371)
+_DAYS = ("due_on", "latest_due_on", "closed_on")
 
 
 def summary(
@@ -47,6 +48,26 @@ def summary(
     Raises:
         SummaryError: If the audience is unknown.
     """
+    return _said(journal, session, template, audience, notes)[0]
+
+
+def summary_and_trend(
+    journal: Journal,
+    session: Session,
+    template: Template,
+    *,
+    audience: str = "mine",
+    notes: Sequence[str] = (),
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return `summary`, and `trend` on the day that it looks from; the ledger is read and folded once."""
+    said, listed = _said(journal, session, template, audience, notes)
+    return said, _trend(listed, date.fromisoformat(said["as_of"]))
+
+
+def _said(
+    journal: Journal, session: Session, template: Template, audience: str, notes: Sequence[str]
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return the summary, and the commitments that its audience may see."""
     if audience not in AUDIENCES:
         msg = f"Unknown audience {audience!r}. Use one of: {', '.join(AUDIENCES)}."
         raise SummaryError(msg)
@@ -59,7 +80,7 @@ def summary(
     commitments = journal.commitments(as_of=as_of)
     listed = _listed_for(audience, commitments)
     settled = settled if has_words else []
-    return {
+    said = {
         "title": template.title,
         "session_id": session.session_id,
         "held_on": str(session.held_on),
@@ -79,11 +100,15 @@ def summary(
         "numbers": _numbers(listed, as_of, audience),
         "next": _next(session, audience),
     }
+    return said, listed
 
 
 def trend(journal: Journal, as_of: date, *, audience: str = "mine") -> pd.DataFrame:
     """Return the follow-through of the pair over the year up to `as_of`, eight weeks a row."""
-    commitments = _listed_for(audience, journal.commitments(as_of=as_of))
+    return _trend(_listed_for(audience, journal.commitments(as_of=as_of)), as_of)
+
+
+def _trend(commitments: pd.DataFrame, as_of: date) -> pd.DataFrame:
     shares: pd.DataFrame = follow_through(
         commitments, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR
     )
@@ -139,13 +164,15 @@ def _listed(commitments: pd.DataFrame) -> list[dict[str, Any]]:
         "fraction",
         "reason",
     ]
-    table = commitments[columns].astype(object).where(commitments[columns].notna(), None)
-    for name in ("due_on", "latest_due_on", "closed_on"):
-        table[name] = (
-            commitments[name].dt.strftime("%Y-%m-%d").astype(object).where(commitments[name].notna(), None)
-        )
-    table["is_overdue"] = commitments["is_overdue"].astype(object)
-    return list(table.to_dict("records"))  # type: ignore[arg-type]  # pandas-stubs: keys are the columns' names
+    rows = commitments[[*columns, *_DAYS, "is_overdue"]].to_dict("records")
+    return [{str(name): _cell(value) for name, value in row.items()} for row in rows]
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as JSON holds it: a day as its text, a blank as None."""
+    if pd.isna(value):
+        return None
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value
 
 
 def _numbers(commitments: pd.DataFrame, as_of: date, audience: str) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from peerkit.export.content import line, paragraphs, pdf_text
 from peerkit.journal import Journal
 from peerkit.notebooks import added_markdown
 from peerkit.sessions import Session
-from peerkit.summary import WEEKS, missed_template, summary, trend
+from peerkit.summary import WEEKS, missed_template, summary_and_trend
 from peerkit.templates import Template, template
 from peerkit.workspace import Workspace, write_whole
 
@@ -64,13 +64,12 @@ def session_pdf(
     session = sessions.session(journal, session_id)
     path = workspace.notebook_path(session)
     notes = added_markdown(notebook if notebook is not None else path)
-    said = summary(
+    said, chart = summary_and_trend(
         journal, session, _template_of(workspace, journal, session), audience=audience, notes=notes
     )
-    chart = trend(journal, date.fromisoformat(said["as_of"]), audience=audience) if said["numbers"] else None
     journal.close()
     page = _page(said)
-    if chart is not None:
+    if said["numbers"]:
         axes = Figure(figsize=(7, 2.4)).add_axes((0.09, 0.14, 0.83, 0.74))
         charts.follow_through(chart, ax=axes, title=f"Kept of what was due, over {WEEKS} weeks each")
         page |= {"chart": charts.svg(axes), "chart_alt": pdf_text(charts.describe(chart, weeks=WEEKS))}
