@@ -138,20 +138,26 @@ def start(
     ] = None,
     partner: Annotated[str | None, typer.Option(help="Your partner's name.", show_default=False)] = None,
     time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Lisbon.", show_default=False)] = None,
+    form: Annotated[
+        bool, typer.Option("--form", help="As plain pages, without JupyterLab. Needs peerkit[form].")
+    ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead.")] = False,
 ) -> None:
-    """Open the workspace in JupyterLab; where there is none, make it first. Stop it with Ctrl+C."""
+    """Open the workspace in JupyterLab; where there is none, make it first. Stop it with Ctrl+C.
+
+    With --form the same notebooks open as plain pages, which also fit a narrow screen.
+    """
     here = Path.cwd() if folder == Path("coaching") and Path("peerkit.toml").exists() else folder
     is_there = (here / "peerkit.toml").exists()
     workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone)
-    _open_lab(workspace, no_browser=no_browser)
+    _open_lab(workspace, no_browser=no_browser, as_form=form)
 
 
 @app.command()
 def new(
     template: Annotated[
         str, typer.Argument(help="A template's name; `peerkit templates list` shows them.")
-    ] = "weekly",
+    ] = template_files.USUAL,
     on: Annotated[
         str | None,
         typer.Option(
@@ -417,10 +423,11 @@ def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | No
     )
 
 
-def _open_lab(workspace: Workspace, *, no_browser: bool) -> None:
-    from peerkit.lab import open_lab
+def _open_lab(workspace: Workspace, *, no_browser: bool, as_form: bool = False) -> None:
+    from peerkit.lab.launch import open_forms, open_lab
 
-    raise typer.Exit(open_lab(workspace, no_browser=no_browser))
+    opened = open_forms if as_form else open_lab
+    raise typer.Exit(opened(workspace, no_browser=no_browser))
 
 
 def _day(text: str | None) -> date | None:

@@ -106,6 +106,39 @@ def _installation() -> Iterator[Finding]:
         else "nbconvert does not find it. Run: pip install --force-reinstall peerkit"
     )
     yield Finding("peerkit_pdf", is_good="peerkit_pdf" in known, said=said)
+    yield _cards()
+    yield _clean_saves()
+
+
+def _cards() -> Finding:
+    """Look for the cards of JupyterLab's launcher, without which everything works by Run All Cells."""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+    from jupyter_server.services.config.manager import ConfigManager
+
+    if not any(Path(place, "peerkit", "package.json").is_file() for place in jupyter_path("labextensions")):
+        said = "Only `peerkit start` shows them. For any other JupyterLab run: pip install --force-reinstall peerkit"
+        return Finding("cards", is_good=False, said=said)
+    places = [str(Path(place, "labconfig")) for place in jupyter_config_path()]
+    disabled = ConfigManager(read_config_path=places).get("page_config").get("disabledExtensions", {})
+    if any(isinstance(disabled, dict) and disabled.get(name) for name in ("peerkit", "peerkit:room")):
+        said = "They are switched off, so notebooks wait for Run All Cells. Run: jupyter labextension enable peerkit"
+        return Finding("cards", is_good=False, said=said)
+    return Finding("cards", is_good=True, said="in JupyterLab's launcher and command palette")
+
+
+def _clean_saves() -> Finding:
+    """Look for the server extension, without which a saved notebook keeps what it shows."""
+    from jupyter_core.paths import jupyter_config_path
+    from jupyter_server.extension.config import ExtensionConfigManager
+
+    enabled = ExtensionConfigManager(read_config_path=jupyter_config_path()).get_jpserver_extensions()
+    if not enabled.get("peerkit.lab"):
+        said = (
+            "Only `peerkit start` leaves outputs out of saved notebooks, and runs them by themselves. For any other"
+            " JupyterLab run: jupyter server extension enable peerkit.lab"
+        )
+        return Finding("clean saves", is_good=False, said=said)
+    return Finding("clean saves", is_good=True, said="notebooks are saved without what they show")
 
 
 def _synced(workspace: Workspace) -> Finding:

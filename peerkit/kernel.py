@@ -13,7 +13,8 @@ _SOON_NEEDED = ("peerkit.guide", "peerkit.fold", "peerkit.guide.home")
 
 def main() -> None:
     """Start the kernel. It answers at once; what notebooks will import is loaded beside it."""
-    app = IPKernelApp.instance()
+    # A file beside the notebook, in a folder that came from elsewhere, must not be imported as a library.
+    app = IPKernelApp.instance(ignore_cwd=True)
     app.initialize()
     threading.Thread(target=_load, name="peerkit-load", daemon=True).start()
     app.start()

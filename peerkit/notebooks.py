@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -15,8 +16,10 @@ from peerkit.sessions import Session
 from peerkit.templates import Template, template
 from peerkit.workspace import Workspace, write_whole
 
-# Cells that peerkit wrote carry this key in their metadata.
-_OWN = "peerkit"
+# Cells and notebooks that peerkit wrote carry this key in their metadata.
+OWN = "peerkit"
+_PLAIN_ID = re.compile(r"[0-9a-z-]{1,40}")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$:-])")
 
 
 def session_notebook(session: Session, template: Template) -> dict[str, Any]:
@@ -24,11 +27,18 @@ def session_notebook(session: Session, template: Template) -> dict[str, Any]:
 
     Made by hand, because nbformat takes two seconds to import; a test checks it with nbformat. It
     holds the session's id, its template and its day, and no name of a peer.
+
+    Raises:
+        WorkspaceError: If the session's id could be read as code, as in a journal made to do harm.
     """
-    heading = f"# {template.title} · {session.held_on:%A}, {session.held_on.day} {session.held_on:%B %Y}"
+    if not _PLAIN_ID.fullmatch(session.session_id):
+        msg = "This session's id is none that peerkit makes. Do not trust this journal; look with: peerkit doctor"
+        raise WorkspaceError(msg)
+    heading = f"# {_literally(template.title)} · {session.held_on:%A}, {session.held_on.day} {session.held_on:%B %Y}"
     hint = (
-        "Run all cells once (Run menu, Run All Cells) and the forms appear. What you type is kept in your"
-        " journal, and this file holds none of it. Text cells that you add go into the summary, unless tagged `private`."
+        "What you type is kept in your journal, half a second after you pause; this file holds none of it. Text"
+        " cells that you add go into the summary, unless tagged `private`. No forms below? Choose Run, Run All"
+        " Cells. Back to [home](../home.ipynb)."
     )
     cells = [_cell("markdown", "heading", f"{heading}\n\n{hint}")]
     for phase in template.phases:
@@ -123,6 +133,15 @@ def is_notebook(path: Path) -> bool:
         return False
 
 
+def code_of(notebook: dict[str, Any]) -> list[str]:
+    """Return the sources of a notebook's code cells, in order; of one that is malformed, none."""
+    cells = notebook.get("cells")
+    listed = cells if isinstance(cells, list) else []
+    return [
+        _source(cell) for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    ]
+
+
 def faults(notebook: Path, template: Template) -> list[str]:
     """Return, one sentence each, which forms of a session notebook are missing or there twice."""
     try:
@@ -149,7 +168,7 @@ def _free_beside(path: Path) -> Path:
 
 
 def _cell(kind: str, name: str, source: str) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"deletable": False, "editable": False, _OWN: name}
+    metadata: dict[str, Any] = {"deletable": False, "editable": False, OWN: name}
     if kind == "markdown":
         return {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
     metadata |= {"jupyter": {"source_hidden": True}, "tags": ["remove_input"]}
@@ -163,13 +182,18 @@ def _cell(kind: str, name: str, source: str) -> dict[str, Any]:
     }
 
 
+def _literally(text: str) -> str:
+    """Return a text as Markdown that shows it sign by sign: no link, no HTML."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
 def _source(cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
     return source if isinstance(source, str) else "".join(map(str, source))
 
 
 def _is_own(cell: dict[str, Any]) -> bool:
-    return isinstance(cell.get("metadata"), dict) and _OWN in cell["metadata"]
+    return isinstance(cell.get("metadata"), dict) and OWN in cell["metadata"]
 
 
 def _tags(cell: dict[str, Any]) -> list[str]:

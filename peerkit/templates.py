@@ -29,6 +29,8 @@ KINDS = (
     "questions",
 )
 LEADS = ("both", "focus", "coach")
+# The session that a pair has where nobody chose another.
+USUAL = "weekly"
 # Answers that the guide keeps for itself beside those of the prompts.
 RESERVED = ("timer", "borrowed")
 
@@ -171,6 +173,21 @@ def list_templates(*, folder: Path | None = None) -> list[Template]:
     return [read_template(path) for _, path in sorted(_files(folder).items())]
 
 
+def readable_templates(*, folder: Path | None = None) -> tuple[list[Template], list[str]]:
+    """Return the templates without a mistake, in name order, and a sentence for each of the others.
+
+    To choose from: one that is half-edited must not stand in the way of tonight's session.
+    """
+    found: list[Template] = []
+    mistakes: list[str] = []
+    for _, path in sorted(_files(folder).items()):
+        try:
+            found.append(read_template(path))
+        except TemplateError as error:
+            mistakes.append(str(error))
+    return found, mistakes
+
+
 def read_template(path: Path) -> Template:
     """Read and check one file.
 
@@ -300,6 +317,8 @@ class _Reader:
                 )
             if isinstance(value, str) and not 0 < len(value.strip()) <= _MAX_LENGTH:
                 self._refuse(f'"{name}" has {len(value)} characters', f"give 1 to {_MAX_LENGTH}", place, name)
+            if name == "title" and not str(value).isprintable():
+                self._refuse('"title" is not one line', "leave out line ends and control characters", place, name)
         for name in keys:
             if name not in given and name not in optional:
                 self._refuse(f'"{name}" is missing', "add it", place, "")

@@ -154,7 +154,9 @@ def read_workspace(folder: Path) -> Workspace:
         detail = error.strerror if isinstance(error, OSError) else str(error)
         msg = f"{path} cannot be read ({detail}). Mend the line, or copy the file back from a backup."
         raise WorkspaceError(msg) from error
-    return _checked(folder, settings)
+    workspace = _checked(folder, settings)
+    _check_inside(workspace)
+    return workspace
 
 
 def find_workspace(start: Path) -> Workspace:
@@ -192,6 +194,15 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _name(name: str) -> str:
     return " ".join(clean(name).split())
+
+
+def _check_inside(workspace: Workspace) -> None:
+    """Refuse a workspace that came with a link to elsewhere: what is written must stay in the folder."""
+    folder = workspace.folder.resolve()
+    for part in (workspace.journal_path, workspace.sessions, workspace.summaries, workspace.templates):
+        if not part.resolve().is_relative_to(folder):
+            msg = f"{part} is a link that leads out of the workspace. Put the real one in its place."
+            raise WorkspaceError(msg)
 
 
 def _checked(folder: Path, settings: dict[str, object]) -> Workspace:

@@ -1,0 +1,104 @@
+"""The form view: the same notebooks as plain pages, through Voilà, for a narrow screen or a calm one."""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+from peerkit.errors import PeerkitError, WorkspaceError
+from peerkit.lab.own_code import KERNEL, as_written, code_that_may_run, inside, workspace_of
+from peerkit.notebooks import OWN
+
+# What a person needs to fill in a form, and nothing that could run something else.
+_EXTENSIONS = {
+    "voila.server_extension": True,
+    "peerkit.lab": True,
+    "jupyterlab": False,
+    "notebook": False,
+    "jupyter_lsp": False,
+    "jupyter_server_terminals": False,
+}
+
+
+def check_installed() -> None:
+    """Check that Voilà is there.
+
+    Raises:
+        WorkspaceError: If it is not.
+    """
+    if importlib.util.find_spec("voila") is None:
+        msg = 'The form view needs Voilà, which is not installed. Run: pip install "peerkit[form]"'
+        raise WorkspaceError(msg)
+
+
+def main() -> None:
+    """Serve a workspace's notebooks as forms, with Jupyter Server's own token before every page."""
+    from jupyter_server.serverapp import ServerApp
+    from traitlets.config import Config
+
+    settings = {
+        "ServerApp": {"jpserver_extensions": _EXTENSIONS},
+        "VoilaConfiguration": {
+            "prelaunch_hook": admit,
+            "allow_template_override": "NO",
+            "file_allowlist": [r"summaries/[^/]*\.(pdf|png)"],
+            "show_tracebacks": False,
+        },
+        # Every visit starts a kernel; those of pages that were left behind end by themselves.
+        "MappingKernelManager": {"cull_idle_timeout": 3600, "cull_interval": 300},
+    }
+    server = ServerApp.instance(config=Config(settings))
+    server.initialize(sys.argv[1:])
+    server.start()
+
+
+def admit(handler: Any, notebook: Any, cwd: str) -> Any:
+    """Return the notebook as it may be shown and run: Voilà runs whatever it is given, at every visit.
+
+    Code that is not exactly what peerkit wrote does not run; the page says why. Text that the person
+    added is shown as plain text, since Voilà would pass its HTML on to the browser as it is. Whatever
+    else the file says, such as another kernel or another page design, is not obeyed.
+    """
+    import nbformat
+
+    root = Path(handler.contents_manager.root_dir)
+    try:
+        folder = inside(root, cwd)
+        code_that_may_run(folder / "notebook.ipynb", notebook, root=root)
+        ours = as_written(workspace_of(folder, root=root), notebook["metadata"][OWN])["cells"]
+        headings = {cell["source"] for cell in ours if cell["cell_type"] == "markdown"}
+        cells = [_shown(cell, headings) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
+    except PeerkitError as error:
+        cells = [_as_text(str(error))]
+    names = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+    metadata = {"kernelspec": names, "language_info": {"name": "python"}}
+    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _shown(cell: dict[str, Any], headings: set[str]) -> dict[str, Any]:
+    if cell["cell_type"] == "code":
+        kept = ("cell_type", "id", "source")
+        return {name: cell[name] for name in kept} | {"metadata": {}, "outputs": [], "execution_count": None}
+    if cell["source"] not in headings:
+        return _as_text(cell["source"])
+    # Of a session's heading only the title and the way back: the rest speaks of JupyterLab's menus.
+    title = cell["source"].splitlines()[0]
+    return _markdown(f"{title}\n\n[Home](../home.ipynb)" if "../home.ipynb" in cell["source"] else title)
+
+
+def _as_text(text: str) -> dict[str, Any]:
+    """Return a cell that shows a text as it is: escaped, and on one line, so that no part of it is markup."""
+    lines = html.escape(text).splitlines()
+    return _markdown(f'<p dir="auto" style="white-space: pre-wrap">{"&#10;".join(lines)}</p>')
+
+
+def _markdown(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": uuid.uuid4().hex[:8], "metadata": {}, "source": source}
+
+
+if __name__ == "__main__":
+    main()

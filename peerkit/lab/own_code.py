@@ -1,0 +1,131 @@
+"""Which notebooks may run by themselves: those whose code is, cell by cell, what peerkit wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from peerkit import sessions
+from peerkit.errors import WorkspaceError
+from peerkit.notebooks import OWN, code_of, session_notebook
+from peerkit.templates import shipped, template
+from peerkit.workspace import Workspace, find_workspace
+
+KERNEL = "peerkit"
+# A notebook of ours has a few kilobytes; pictures that a person pastes into a cell add some.
+_MAX_BYTES = 50_000_000
+
+
+def code_that_may_run(path: Path, notebook: dict[str, Any], *, root: Path) -> list[str]:
+    """Return the code of a notebook that may run without being asked to.
+
+    The notebook is compared with what peerkit writes for that very session, or ships under that name,
+    so one more cell, or one more letter in a cell, is enough to make it wait for the person.
+
+    Args:
+        path: Where the notebook lies.
+        notebook: As parsed.
+        root: The folder that Jupyter serves; a workspace that reaches beyond it is none.
+
+    Raises:
+        PeerkitError: With the reason why it has to wait.
+    """
+    metadata = _table(notebook.get("metadata"))
+    own = _table(metadata.get(OWN))
+    if not own:
+        msg = "This is no notebook of peerkit's. Run it as you run any other."
+        raise WorkspaceError(msg)
+    written = code_of(as_written(workspace_of(path.parent, root=root), own))
+    is_same = bool(written) and code_of(notebook) == written
+    if not is_same or _table(metadata.get("kernelspec")).get("name") != KERNEL:
+        msg = (
+            "This notebook's code is not what peerkit wrote, so it waits for you. Look at it, and choose Run, Run All"
+            " Cells if you know it. `peerkit new --again DAY` writes a session's notebook anew."
+        )
+        raise WorkspaceError(msg)
+    return written
+
+
+def as_written(workspace: Workspace, own: dict[str, Any]) -> dict[str, Any]:
+    """Return the notebook that peerkit writes where a notebook's metadata say `own`; empty where it writes none.
+
+    Raises:
+        PeerkitError: If the journal does not know the session, or its template is gone.
+    """
+    name = own.get("notebook")
+    if isinstance(name, str):
+        known = {path.stem: path for path in shipped("notebooks").glob("*.ipynb")}
+        return read_notebook(known[name]) if name in known else {}
+    journal = workspace.open_journal()
+    try:
+        session = sessions.session(journal, str(own.get("session_id")))
+    finally:
+        journal.close()
+    return session_notebook(session, template(session.template, folder=workspace.templates))
+
+
+def workspace_of(folder: Path, *, root: Path) -> Workspace:
+    """Return the workspace that holds a folder, or the only one below it; never one that reaches beyond `root`.
+
+    Raises:
+        WorkspaceError: If there is none, or more than one.
+    """
+    root = root.resolve()
+    try:
+        found = [find_workspace(folder)]
+    except WorkspaceError as error:
+        # One that is there and broken says what to mend.
+        if any((place / "peerkit.toml").is_file() for place in (folder, *folder.parents)):
+            raise
+        found = [find_workspace(path.parent) for path in sorted(folder.glob("*/peerkit.toml"))]
+        if not found:
+            msg = "There is no workspace in this folder. Make one in a terminal with: peerkit start coaching"
+            raise WorkspaceError(msg) from error
+    if len(found) > 1:
+        names = ", ".join(one.folder.name for one in found)
+        msg = f"There is more than one workspace here: {names}. Open the folder of the one that you mean first."
+        raise WorkspaceError(msg)
+    if not found[0].folder.resolve().is_relative_to(root):
+        msg = "This folder belongs to a workspace that lies further up. Start JupyterLab with: peerkit start"
+        raise WorkspaceError(msg)
+    return found[0]
+
+
+def inside(root: Path, path: str) -> Path:
+    """Return the file that a path of the page's names below `root`.
+
+    Raises:
+        WorkspaceError: If it leads elsewhere, also by a link.
+    """
+    root = root.resolve()
+    try:
+        found = (root / path.lstrip("/")).resolve()
+    except (ValueError, OSError, RuntimeError) as error:
+        msg = "This is no path. Open the notebook from the file browser."
+        raise WorkspaceError(msg) from error
+    if not found.is_relative_to(root):
+        msg = "This path leads out of the folder that JupyterLab serves. Open the notebook from the file browser."
+        raise WorkspaceError(msg)
+    return found
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Return a notebook as parsed.
+
+    Raises:
+        WorkspaceError: If it cannot be read as one.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            msg = f"{path.name} is too large for a notebook of peerkit's. Run it as you run any other."
+            raise WorkspaceError(msg)
+        parsed = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        msg = f"{path.name} cannot be read as a notebook. `peerkit doctor` says more."
+        raise WorkspaceError(msg) from error
+    return _table(parsed)
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,158 @@
+"""The server's part of the room: clean saves, new sessions, and whether a notebook may run by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from peerkit.errors import PeerkitError, WorkspaceError
+
+_MAX_BODY = 10_000
+
+
+def load(server: Any) -> None:
+    """Add peerkit's endpoints and its save hook to a running Jupyter Server."""
+    server.contents_manager.register_pre_save_hook(strip)
+    base = server.web_app.settings["base_url"]
+    routes = [("room", Room), ("sessions", Sessions), ("may-run", MayRun)]
+    server.web_app.add_handlers(
+        ".*$", [(url_path_join(base, "peerkit", name), handler) for name, handler in routes]
+    )
+
+
+def strip(model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:
+    """Leave outputs, execution counts and widget state out of a peerkit notebook that is being saved.
+
+    No word that was typed into a form, and no table of the ledger, is then in the file. Notebooks
+    without peerkit's mark in their metadata are saved as they are.
+    """
+    notebook = model.get("content")
+    if model.get("type") != "notebook" or not isinstance(notebook, dict):
+        return
+    metadata = notebook.get("metadata")
+    if not isinstance(metadata, dict) or "peerkit" not in metadata:
+        return
+    metadata.pop("widgets", None)
+    for cell in notebook.get("cells", []):
+        if cell.get("cell_type") == "code":
+            cell["outputs"] = []
+            cell["execution_count"] = None
+            # The times of a run say when two people met, to the second.
+            cell.get("metadata", {}).pop("execution", None)
+
+
+class _Handler(APIHandler):
+    """Answers in JSON; what goes wrong for a known reason is a sentence with status 400."""
+
+    auth_resource = "contents"
+
+    async def answer(self, work: Callable[[Path], Any]) -> None:
+        """Do `work` beside the server's loop, with the folder that is served, and send what it returns."""
+        try:
+            self.finish(json.dumps(await asyncio.to_thread(work, self._root())))
+        except PeerkitError as error:
+            raise web.HTTPError(400, str(error), reason="Bad Request") from error
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Send the sentence alone: no traceback, which may hold paths and values."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        known = isinstance(error, web.HTTPError) and isinstance(error.__cause__, PeerkitError)
+        message = str(error.__cause__) if known else "The server could not do this. Its log says why."
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps({"message": message}))
+
+    def _root(self) -> Path:
+        root = getattr(self.contents_manager, "root_dir", "")
+        if not root:
+            msg = "peerkit needs notebooks that lie in a folder of this machine. Start JupyterLab with: peerkit start"
+            raise WorkspaceError(msg)
+        return Path(root)
+
+
+class Room(_Handler):
+    """GET: the workspace near a folder, and the templates that one can choose from there."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer {"folder", "templates": [{name, title, minutes, about}], "usual", "mistakes": [sentence]}."""
+        near = self.get_query_argument("near", "")
+        await self.answer(lambda root: _room(root, near))
+
+
+class Sessions(_Handler):
+    """POST {"near", "template"}: plan the next session and write its notebook."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Answer {"path": the notebook's, from the served folder}."""
+        given = self._given()
+        await self.answer(lambda root: _new_session(root, given))
+
+    def _given(self) -> dict[str, str]:
+        try:
+            given = json.loads(self.request.body) if len(self.request.body) <= _MAX_BODY else None
+        except (ValueError, RecursionError):
+            given = None
+        fits = isinstance(given, dict) and all(isinstance(value, str) for value in given.values())
+        if not fits or set(given) - {"near", "template"}:
+            msg = "This is no question that peerkit's page asks. Reload the page, and try again."
+            raise web.HTTPError(400) from WorkspaceError(msg)
+        return given
+
+
+class MayRun(_Handler):
+    """GET: whether a notebook may run by itself, decided from its file."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer {"code": its code cells} where it may, else {"why": a sentence}."""
+        path = self.get_query_argument("path", "")
+        await self.answer(lambda root: _may_run(root, path))
+
+
+def _room(root: Path, near: str) -> dict[str, Any]:
+    from peerkit.lab.own_code import inside, workspace_of
+    from peerkit.templates import USUAL, readable_templates
+
+    workspace = workspace_of(inside(root, near), root=root)
+    found, mistakes = readable_templates(folder=workspace.templates)
+    listed = [
+        {"name": one.name, "title": one.title, "minutes": one.minutes, "about": one.about} for one in found
+    ]
+    folder = workspace.folder.resolve().relative_to(root.resolve()).as_posix()
+    return {"folder": folder, "templates": listed, "usual": USUAL, "mistakes": mistakes}
+
+
+def _new_session(root: Path, given: dict[str, str]) -> dict[str, str]:
+    from peerkit.lab.own_code import inside, workspace_of
+    from peerkit.notebooks import new_session
+    from peerkit.templates import USUAL
+
+    workspace = workspace_of(inside(root, given.get("near", "")), root=root)
+    journal = workspace.open_journal()
+    try:
+        _, path = new_session(workspace, journal, given.get("template", USUAL))
+    finally:
+        journal.close()
+    return {"path": path.resolve().relative_to(root.resolve()).as_posix()}
+
+
+def _may_run(root: Path, path: str) -> dict[str, Any]:
+    from peerkit.lab.own_code import code_that_may_run, inside, read_notebook
+
+    file = inside(root, path)
+    try:
+        return {"code": code_that_may_run(file, read_notebook(file), root=root)}
+    except PeerkitError as error:
+        return {"why": str(error)}
