@@ -119,7 +119,8 @@ def _cards() -> Finding:
         said = "Only `peerkit start` shows them. For any other JupyterLab run: pip install --force-reinstall peerkit"
         return Finding("cards", is_good=False, said=said)
     places = [str(Path(place, "labconfig")) for place in jupyter_config_path()]
-    disabled = ConfigManager(read_config_path=places).get("page_config").get("disabledExtensions", {})
+    page = ConfigManager(read_config_path=places).get("page_config")  # type: ignore[no-untyped-call]
+    disabled = page.get("disabledExtensions", {})
     if any(isinstance(disabled, dict) and disabled.get(name) for name in ("peerkit", "peerkit:room")):
         said = "They are switched off, so notebooks wait for Run All Cells. Run: jupyter labextension enable peerkit"
         return Finding("cards", is_good=False, said=said)
@@ -131,7 +132,8 @@ def _clean_saves() -> Finding:
     from jupyter_core.paths import jupyter_config_path
     from jupyter_server.extension.config import ExtensionConfigManager
 
-    enabled = ExtensionConfigManager(read_config_path=jupyter_config_path()).get_jpserver_extensions()
+    manager = ExtensionConfigManager(read_config_path=jupyter_config_path())
+    enabled = manager.get_jpserver_extensions()  # type: ignore[no-untyped-call]
     if not enabled.get("peerkit.lab"):
         said = (
             "Only `peerkit start` leaves outputs out of saved notebooks, and runs them by themselves. For any other"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from importlib import import_module
 
 from ipykernel.kernelapp import IPKernelApp
 
 # In the order in which a notebook needs them: the forms, then the ledger, then the charts.
-_SOON_NEEDED = ("peerkit.guide", "peerkit.fold", "peerkit.guide.home")
+_AT_ONCE = ("peerkit.guide",)
+_LATER = ("peerkit.fold", "peerkit.charts", "peerkit.export")
+# Two imports at once slow each other down: a first form that is on its way is let through.
+_PAUSE_SECONDS = 2
 
 
 def main() -> None:
@@ -21,7 +25,10 @@ def main() -> None:
 
 
 def _load() -> None:
-    for name in _SOON_NEEDED:
+    for name in _AT_ONCE:
+        import_module(name)
+    time.sleep(_PAUSE_SECONDS)
+    for name in _LATER:
         import_module(name)
 
 

@@ -37,13 +37,15 @@ def session_notebook(session: Session, template: Template) -> dict[str, Any]:
     heading = f"# {_literally(template.title)} · {session.held_on:%A}, {session.held_on.day} {session.held_on:%B %Y}"
     hint = (
         "What you type is kept in your journal, half a second after you pause; this file holds none of it. Text"
-        " cells that you add go into the summary, unless tagged `private`. No forms below? Choose Run, Run All"
-        " Cells. Back to [home](../home.ipynb)."
+        " cells that you add go into the summary, unless tagged `private`. Back to [home](../home.ipynb)."
     )
     cells = [_cell("markdown", "heading", f"{heading}\n\n{hint}")]
-    for phase in template.phases:
-        lines = f'# {phase.title} · {phase.minutes} minutes\nfrom peerkit import guide; guide.phase("{phase.id}", of="{session.session_id}")'
-        cells.append(_cell("code", phase.id, lines))
+    for number, phase in enumerate(template.phases):
+        # The first line is what JupyterLab shows of a folded cell that was not run.
+        note = "" if number else " (nothing here? Choose Run, Run All Cells)"
+        first = " ".join(f"# {phase.title} · {phase.minutes} minutes{note}".split())
+        call = f'from peerkit import guide; guide.phase("{phase.id}", of="{session.session_id}")'
+        cells.append(_cell("code", phase.id, f"{first}\n{call}"))
     return {
         "cells": cells,
         "metadata": {
@@ -137,9 +139,7 @@ def code_of(notebook: dict[str, Any]) -> list[str]:
     """Return the sources of a notebook's code cells, in order; of one that is malformed, none."""
     cells = notebook.get("cells")
     listed = cells if isinstance(cells, list) else []
-    return [
-        _source(cell) for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "code"
-    ]
+    return [_source(cell) for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "code"]
 
 
 def faults(notebook: Path, template: Template) -> list[str]:

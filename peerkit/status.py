@@ -32,25 +32,29 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     turn = sessions.next_turn(journal, workspace.peers, today=day)
     commitments = journal.commitments(as_of=day)
     journal.close()
-    shares = follow_through(commitments, by=["peer"], as_of=day)
     return {
         "as_of": str(day),
         "turn": f"Next session: {sessions.in_words(turn)}",
         "next": {"held_on": str(turn.held_on), "focus": turn.focus, "coach": turn.coach},
         "open": _open(commitments),
-        "follow_through": [
-            {
-                "peer": str(row.peer),
-                "kept": int(row.kept),
-                "n": int(row.n),
-                "share": float(row.share),
-                "low": float(row.low),
-                "high": float(row.high),
-                "said": f"{row.share:.0%} ({row.low:.0%} to {row.high:.0%})",
-            }
-            for row in shares.itertuples()
-        ],
+        "follow_through": kept_by_peer(commitments, as_of=day),
     }
+
+
+def kept_by_peer(commitments: pd.DataFrame, *, as_of: date) -> list[dict[str, Any]]:
+    """Return follow-through as one row per peer, in name order: kept, n, share, low, high and a sentence."""
+    return [
+        {
+            "peer": str(row.peer),
+            "kept": int(row.kept),
+            "n": int(row.n),
+            "share": float(row.share),
+            "low": float(row.low),
+            "high": float(row.high),
+            "said": f"{row.share:.0%} ({row.low:.0%} to {row.high:.0%})",
+        }
+        for row in follow_through(commitments, by=["peer"], as_of=as_of).itertuples()
+    ]
 
 
 def _open(commitments: pd.DataFrame) -> list[dict[str, Any]]:

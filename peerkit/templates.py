@@ -318,7 +318,9 @@ class _Reader:
             if isinstance(value, str) and not 0 < len(value.strip()) <= _MAX_LENGTH:
                 self._refuse(f'"{name}" has {len(value)} characters', f"give 1 to {_MAX_LENGTH}", place, name)
             if name == "title" and not str(value).isprintable():
-                self._refuse('"title" is not one line', "leave out line ends and control characters", place, name)
+                self._refuse(
+                    '"title" is not one line', "leave out line ends and control characters", place, name
+                )
         for name in keys:
             if name not in given and name not in optional:
                 self._refuse(f'"{name}" is missing', "add it", place, "")

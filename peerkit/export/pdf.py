@@ -26,6 +26,9 @@ from peerkit.workspace import Workspace, write_whole
 # Tagged for screen readers, and archival with the record attached.
 STANDARDS: Final = ("ua-1", "a-3a")
 
+# Enough to see what is on the page; it is not meant to be read from a picture.
+_PREVIEW_PPI: Final = 96.0
+
 # Answers that fit beside their prompt.
 _SHORT = ("scale", "heard", "choice", "date")
 
@@ -60,20 +63,23 @@ def session_pdf(
         SessionError: If the journal does not know the session.
         SummaryError: If the audience is unknown, or the PDF cannot be made.
     """
-    journal = workspace.open_journal()
-    session = sessions.session(journal, session_id)
-    path = workspace.notebook_path(session)
-    notes = added_markdown(notebook if notebook is not None else path)
-    said, chart = summary_and_trend(
-        journal, session, _template_of(workspace, journal, session), audience=audience, notes=notes
-    )
-    journal.close()
-    page = _page(said)
-    if said["numbers"]:
-        axes = Figure(figsize=(7, 2.4)).add_axes((0.09, 0.14, 0.83, 0.74))
-        charts.follow_through(chart, ax=axes, title=f"Kept of what was due, over {WEEKS} weeks each")
-        page |= {"chart": charts.svg(axes), "chart_alt": pdf_text(charts.describe(chart, weeks=WEEKS))}
-    return _compile(page)
+    page = _page_of(workspace, session_id, notebook=notebook, audience=audience)
+    pdf: bytes = _compile(page, pdf_standards=list(STANDARDS))
+    return pdf
+
+
+def session_png(workspace: Workspace, session_id: str, *, audience: str = "mine") -> bytes:
+    """Return page one of a session's summary as a small PNG, to look at before the PDF is made.
+
+    Raises:
+        SessionError: If the journal does not know the session.
+        SummaryError: If the audience is unknown, or the page cannot be drawn.
+    """
+    page = _page_of(workspace, session_id, notebook=None, audience=audience)
+    drawn = _compile(page, format="png", ppi=_PREVIEW_PPI)
+    # One page comes as its bytes, several as a list.
+    first: bytes = drawn[0] if isinstance(drawn, list) else drawn
+    return first
 
 
 def write_pdf(path: Path, pdf: bytes) -> None:
@@ -87,6 +93,26 @@ def write_pdf(path: Path, pdf: bytes) -> None:
     except OSError as error:
         msg = f"The summary cannot be written to {path}: {error.strerror}. Choose another place with --to."
         raise SummaryError(msg) from error
+
+
+def _page_of(
+    workspace: Workspace, session_id: str, *, notebook: dict[str, Any] | None, audience: str
+) -> dict[str, Any]:
+    """Return what summary.typ shows of a session to an audience, with the chart where numbers are told."""
+    journal = workspace.open_journal()
+    session = sessions.session(journal, session_id)
+    path = workspace.notebook_path(session)
+    notes = added_markdown(notebook if notebook is not None else path)
+    said, chart = summary_and_trend(
+        journal, session, _template_of(workspace, journal, session), audience=audience, notes=notes
+    )
+    journal.close()
+    page = _page(said)
+    if said["numbers"]:
+        axes = Figure(figsize=(7, 2.4)).add_axes((0.09, 0.14, 0.83, 0.74))
+        charts.follow_through(chart, ax=axes, title=f"Kept of what was due, over {WEEKS} weeks each")
+        page |= {"chart": charts.svg(axes), "chart_alt": pdf_text(charts.describe(chart, weeks=WEEKS))}
+    return page
 
 
 def _template_of(workspace: Workspace, journal: Journal, session: Session) -> Template:
@@ -193,7 +219,8 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=True, font_paths=[str(path) for path in fonts])
 
 
-def _compile(page: dict[str, Any]) -> bytes:
+def _compile(page: dict[str, Any], **form: Any) -> Any:
+    """Return the page as Typst compiles it; `form` says whether as PDF or as pictures."""
     held_on = datetime.fromisoformat(page["held_on"]).replace(tzinfo=UTC)
     try:
         # An empty folder as root, for packages too: were a text ever taken for source, it would find nothing.
@@ -207,7 +234,7 @@ def _compile(page: dict[str, Any]) -> bytes:
                 font_paths=_fonts(),
                 sys_inputs={"data": json.dumps(page, ensure_ascii=False)},
                 timestamp=int(held_on.timestamp()),
-                pdf_standards=list(STANDARDS),
+                **form,
             )
     except (typst.TypstError, OSError) as error:
         msg = f"The PDF could not be made ({type(error).__name__}). Run `peerkit doctor` to check the installation."

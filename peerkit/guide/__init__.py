@@ -1,27 +1,31 @@
-"""What notebooks show: the forms of a session, the next session, open commitments, and charts to choose."""
+"""What notebooks show: the page to begin with, the forms of a session, charts to choose, and tables."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import PeerkitError
-from peerkit.guide.form import Form, notice
+from peerkit.guide.browser import notice
+
+# Imported here for good: a function whose module has its name would be hidden by the module if that came later.
+from peerkit.guide.explore import explore
+from peerkit.guide.form import Form
+from peerkit.guide.home import home
 from peerkit.guide.room import room_of
 
 if TYPE_CHECKING:
-    from peerkit.guide.home import explore, follow_through_at_a_glance, next_session, open_commitments
+    from peerkit.guide.shown import chart, table
 
-__all__ = ["Form", "explore", "follow_through_at_a_glance", "next_session", "open_commitments", "phase"]
-
-_AT_HOME = ("explore", "follow_through_at_a_glance", "next_session", "open_commitments")
+__all__ = ["Form", "chart", "explore", "home", "phase", "table"]
 
 
 def __getattr__(name: str) -> Any:
-    # A session's forms must not wait for the charts.
-    if name in _AT_HOME:
-        return getattr(import_module("peerkit.guide.home"), name)
+    # A session's forms must not wait for tables and charts.
+    if name in ("chart", "table"):
+        from peerkit.guide import shown
+
+        return getattr(shown, name)
     msg = f"module 'peerkit.guide' has no attribute {name!r}"
     raise AttributeError(msg)
 

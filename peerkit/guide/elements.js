@@ -18,6 +18,15 @@ function h(tag, properties = {}, ...children) {
 const said = (text, properties = {}) => h("span", { dir: "auto", ...properties }, text);
 const button = (text, act, properties = {}) =>
   h("button", { type: "button", class: "pk-button", on: { click: act }, ...properties }, text);
+// A notebook or PDF is opened where its link says. Whoever handles "peerkit:open" (JupyterLab's own part of
+// peerkit does, to open it in place) prevents its default; true means that somebody did.
+const openPath = (element, href) =>
+  !element.dispatchEvent(new CustomEvent("peerkit:open", { bubbles: true, cancelable: true, detail: { href } }));
+const link = (text, href, properties = {}) =>
+  h("a", { class: "pk-link", href, ...properties, on: { click: (event) => {
+    const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (isPlain && openPath(event.currentTarget, href)) event.preventDefault();
+  } } }, text);
 const status = () => h("span", { class: "pk-status", role: "status" });
 const inOrder = (_, value) =>
   value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;
@@ -30,6 +39,7 @@ const shownDay = (day) =>
 // Ask the kernel to do something; the promise holds its reply. Where none comes, `note` says so after a while:
 // a kernel that was killed and started again knows nothing of this form, and never answers.
 const ANSWERED_MS = 3000;
+const SLOW = { ms: 12000, words: "This takes long. If the kernel was started again, run all cells again." };
 const NO_ANSWER = "Not saved: the kernel is busy or has stopped. If it was started again, run all cells again.";
 function talk(model) {
   const waiting = new Map();
@@ -41,8 +51,8 @@ function talk(model) {
   model.on("msg:custom", listen);
   const prefix = newId();
   return {
-    ask(message, note) {
-      const late = note && setTimeout(() => { note.textContent = NO_ANSWER; }, ANSWERED_MS);
+    ask(message, note, { ms, words } = { ms: ANSWERED_MS, words: NO_ANSWER }) {
+      const late = note && setTimeout(() => { note.textContent = words; }, ms);
       const name = `${prefix}-${(token += 1)}`;
       return new Promise((resolve) => {
         waiting.set(name, (reply) => { clearTimeout(late); resolve(reply); });

@@ -66,7 +66,8 @@ function closing(form) {
     const reply = await form.ask({ do: "close", next_on: day.value }, note);
     note.textContent = reply.ok ? `Closed and saved ${clockTime()}.` : reply.error;
   }, { class: "pk-button pk-main" });
-  const after = h("p", { class: "pk-help" }, "Take it with you: File, Save and Export Notebook As, Peerkit_pdf.");
+  const after = h("div", { class: "pk-after" }, summaryMaker(form, { text: "Make the summary (PDF)" }).element,
+    h("p", { class: "pk-help" }, "Take it with you: File, Save and Export Notebook As, Peerkit_pdf."));
   const draw = () => {
     const { is_closed, next_on, focus, coach } = model.get("closing");
     day.value = next_on;

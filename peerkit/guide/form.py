@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
-import ipywidgets
 import traitlets
 
 from peerkit import ledger, sessions
-from peerkit.errors import ConflictError, PeerkitError, SessionError
-from peerkit.guide import listing
-from peerkit.schema import Row, clean, known
+from peerkit.errors import SessionError
+from peerkit.guide import listing, summaries
+from peerkit.guide.browser import scripts, styles
+from peerkit.guide.review import Review, day_of
+from peerkit.guide.spec import authors, spec_of
+from peerkit.schema import Row
 from peerkit.templates import Phase, Prompt
 
 if TYPE_CHECKING:
     from peerkit.guide.room import Room
 
-# In this order they make one module: each later file uses the names of the former ones.
-_SCRIPTS = ("elements", "guard", "draft", "fields", "timer", "review", "promise", "form")
 
+class Form(Review):
+    """One phase as a form."""
 
-def _beside(name: str) -> str:
-    return Path(__file__).with_name(name).read_text("utf-8")
-
-
-class Form(anywidget.AnyWidget):
-    """One phase as a form. Each public method is what a control of the form calls.
-
-    A method returns once its change is on disk, and raises a `PeerkitError` with a sentence otherwise.
-    """
-
-    _esm = "\n".join(_beside(f"{name}.js") for name in _SCRIPTS)
-    _css = _beside("form.css")
+    _esm = scripts("elements", "guard", "draft", "fields", "timer", "review", "promise", "summary", "form")
+    _css = styles("form")
 
     spec = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
     heard = traitlets.Dict().tag(sync=True)
     timer = traitlets.Dict().tag(sync=True)
     minutes = traitlets.Dict().tag(sync=True)
-    review = traitlets.List().tag(sync=True)
     promised = traitlets.List().tag(sync=True)
     closing = traitlets.Dict().tag(sync=True)
     replaced = traitlets.Bool(default_value=False).tag(sync=True)
@@ -55,9 +43,15 @@ class Form(anywidget.AnyWidget):
         kinds = {prompt.kind for prompt in phase.prompts}
         self._lists_review = "review" in kinds
         self._lists_promised = "commitments" in kinds
-        super().__init__(spec=_spec(room, phase), answers=room.answers(phase), timer=room.timer(phase))
+        super().__init__(
+            room.journal,
+            lock=room.lock,
+            peers=room.session.peers,
+            spec=spec_of(room, phase),
+            answers=room.answers(phase),
+            timer=room.timer(phase),
+        )
         self.show()
-        self.on_msg(self._on_message)
 
     def __repr__(self) -> str:
         # A widget's own text would carry answers into the notebook's outputs.
@@ -73,7 +67,11 @@ class Form(anywidget.AnyWidget):
         if self._lists_promised:
             self.promised = listing.promised(room.journal, room.session.session_id)
         if self._phase == room.template.phases[-1]:
-            self.closing = _closing(room)
+            self.closing = room.closing()
+
+    def changed(self) -> None:
+        """Show in every form of the session what has changed."""
+        self._room.refresh()
 
     def save(self, key: str, value: Any, revision: int, *, view: str = "") -> int:
         """Keep an answer and return its new revision.
@@ -119,54 +117,6 @@ class Form(anywidget.AnyWidget):
         room.session = sessions.record_heard(room.journal, room.session.session_id, override=True)
         room.refresh()
 
-    def settle(self, commitment_id: str, outcome: str, *, fraction: float | None = None) -> str:
-        """Settle a commitment and return what should be told, if anything."""
-        peer = self._peer_of(commitment_id)
-        receipt = ledger.settle(
-            self._room.journal,
-            commitment_id,
-            outcome,
-            on=self._room.today(),
-            fraction=fraction,
-            agreed_by=self._other(peer) if outcome == "released" else None,
-        )
-        self._room.refresh()
-        return receipt.note
-
-    def undo(self, commitment_id: str) -> None:
-        """Take back the outcome that was just told."""
-        ledger.reopen(self._room.journal, commitment_id, reason="taken back in the form")
-        self._room.refresh()
-
-    def move(self, commitment_id: str, due_on: str) -> str:
-        """Give a commitment another due date and return what should be told, if anything."""
-        agreed_by = self._other(self._peer_of(commitment_id))
-        receipt = ledger.move(
-            self._room.journal, commitment_id, _day(due_on), on=self._room.today(), agreed_by=agreed_by
-        )
-        self._room.refresh()
-        return receipt.note
-
-    def detail(self, commitment_id: str, name: str, value: Any) -> None:
-        """Add a reason, a fraction, or whether the obstacle came or the plan fired."""
-        ledger.add_detail(self._room.journal, commitment_id, **{name: value})
-        self._room.refresh()
-
-    def save_reason(self, commitment_id: str, reason: str, *, base: str) -> None:
-        """Keep the reason of an outcome; `base` is the one that it was changed from.
-
-        Raises:
-            ConflictError: If the reason was changed elsewhere.
-        """
-        with self._room.journal.writing() as writer:
-            rows = writer.rows("entries", commitment_id=commitment_id)
-            now = known(rows).get("reason") or ""
-            if now not in (base, clean(reason)):
-                msg = "This reason was changed elsewhere. Both are here: keep one of them."
-                raise ConflictError(msg, value=now, revision=0)
-            ledger.add_detail(self._room.journal, commitment_id, reason=reason)
-        self._room.refresh()
-
     def promise(self, given: Row, *, is_sure: bool = False) -> list[str]:
         """Make a commitment of what the fields say; or return gentle questions, and make none yet.
 
@@ -175,15 +125,15 @@ class Form(anywidget.AnyWidget):
             is_sure: The questions were seen: promise all the same.
         """
         texts = {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
-        due_on = _day(texts["due_on"]) if "due_on" in texts else None
+        due_on = day_of(texts["due_on"]) if "due_on" in texts else None
         questions = [] if is_sure else ledger.gentle_questions(texts.get("text", ""), due_on)
         if texts.get("text") and questions:
             return questions
+        self._make(texts, due_on)
+        return []
+
+    def _make(self, texts: dict[str, str], due_on: date | None) -> None:
         room = self._room
-        sure = texts.get("confidence", "0")
-        if not sure.removesuffix(".0").isdecimal() or not 0 <= float(sure) <= 100:
-            msg = "How sure is a number from 0 to 100. Leave it empty if you would rather not say."
-            raise SessionError(msg)
         peer = texts.get("peer", room.session.focus)
         if peer not in room.session.peers:
             msg = "Only the two peers of this session can promise. Choose one of them."
@@ -194,13 +144,12 @@ class Form(anywidget.AnyWidget):
             peer=peer,
             on=room.journal.today(),
             due_on=due_on,
-            confidence=float(texts["confidence"]) / 100 if "confidence" in texts else None,
+            confidence=_share_of(texts.get("confidence")),
             visibility=texts.get("visibility", "shared"),
             session_id=room.session.session_id,
             **{name: texts.get(name) for name in ledger.DETAILS},
         )
         room.refresh()
-        return []
 
     def run_timer(self, *, started_at: float | None, banked: float) -> None:
         """Keep the timer's state, and pause the timers of the other phases when it starts."""
@@ -236,13 +185,18 @@ class Form(anywidget.AnyWidget):
     def close_session(self, next_on: str) -> None:
         """Close the session with the day of the next one, and pause its timers."""
         room = self._room
-        day = _day(next_on) if next_on else None
+        day = day_of(next_on) if next_on else None
         room.session = sessions.close_session(room.journal, room.session.session_id, next_on=day)
         for form in room.forms.values():
             if form.timer["started_at"] is not None:
                 spent = room.journal.moment() - form.timer["started_at"]
                 form.keep_timer({"started_at": None, "banked": form.timer["banked"] + max(spent, 0)})
         room.refresh()
+
+    def make_summary(self, audience: str) -> Row:
+        """Write the session's summary as PDF and return where it is; see `summaries.make`."""
+        room = self._room
+        return summaries.make(room.workspace, room.session, audience, seen_from=room.workspace.sessions)
 
     def _keep(self, prompt: str, value: Any) -> None:
         """Write what the guide itself remembers of a phase; the last one wins."""
@@ -258,139 +212,36 @@ class Form(anywidget.AnyWidget):
             revision=now["revision"],
         )
 
-    def _on_message(self, _: Any, content: Any, __: Any) -> None:
-        if isinstance(content, dict):
-            self.send(self.answer_to(content))
-
-    def answer_to(self, content: Row) -> Row:
-        """Do what a message of the browser asks, and return the reply: ok, or the sentence why not."""
-        reply: Row = {"re": content.get("token"), "ok": False}
-        try:
-            with self._room.lock:
-                done = self._actions()[content["do"]](content)
-        except ConflictError as error:
-            conflict = {"value": error.value, "revision": error.revision}
-            return {**reply, "error": str(error), "conflict": conflict}
-        except PeerkitError as error:
-            return {**reply, "error": str(error)}
-        except (KeyError, TypeError, ValueError) as error:
-            # The message is not one that this form sends: its words are not repeated.
-            return {
-                **reply,
-                "error": f"The form sent something unexpected ({type(error).__name__}). Run the cell again.",
-            }
-        return {**reply, "ok": True, "done": done}
-
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
-        return {
-            "save": lambda m: self._save_or_detail(m),
+        return super()._actions() | {
             "override": lambda m: self.override(),
-            "settle": lambda m: self.settle(m["id"], m["outcome"], fraction=m.get("fraction")),
-            "undo": lambda m: self.undo(m["id"]),
-            "move": lambda m: self.move(m["id"], m["due_on"]),
-            "detail": lambda m: self.detail(m["id"], m["name"], m["value"]),
             "promise": lambda m: self.promise(dict(m["given"]), is_sure=bool(m.get("is_sure"))),
             "timer": lambda m: self.run_timer(started_at=m["started_at"], banked=float(m["banked"])),
             "borrow": lambda m: self.borrow(m["lender"], int(m["minutes"])),
             "close": lambda m: self.close_session(m["next_on"]),
+            "make_summary": lambda m: self.make_summary(m["audience"]),
         }
 
-    def _save_or_detail(self, message: Row) -> int:
-        """Keep what was typed: a reason is saved like an answer, but it is the ledger's."""
+    def _save(self, message: Row) -> int:
         key = str(message["key"])
         if key.startswith("reason:"):
-            self.save_reason(
-                key.removeprefix("reason:"), str(message["value"]), base=str(message["base"] or "")
-            )
-            return int(message["revision"]) + 1
+            return super()._save(message)
         return self.save(key, message["value"], int(message["revision"]), view=str(message.get("view", "")))
 
     def _field(self, key: str) -> tuple[Prompt, str]:
         prompt_id, _, author = key.partition("/")
         for prompt in self._phase.prompts:
-            if prompt.id == prompt_id and author in _authors(self._room, prompt):
+            if prompt.id == prompt_id and author in authors(self._room, prompt):
                 return prompt, author
         msg = "This phase has no such field. Run the cell again to show the form as it is now."
         raise SessionError(msg)
 
-    def _peer_of(self, commitment_id: str) -> str:
-        rows = self._room.journal.rows("entries", commitment_id=commitment_id)
-        return rows[0]["peer"] if rows else ""
 
-    def _other(self, peer: str) -> str:
-        focus, coach = self._room.session.focus, self._room.session.coach
-        return coach if peer == focus else focus
-
-
-def notice(sentence: str) -> ipywidgets.HTML:
-    """Return a sentence as a widget, announced to screen readers."""
-    return ipywidgets.HTML(f'<p role="alert">{html.escape(sentence)}</p>')
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        msg = "This is no day. Write it as year-month-day, as in 2026-11-28."
-        raise SessionError(msg) from error
-
-
-def _authors(room: Room, prompt: Prompt) -> list[str]:
-    session = room.session
-    return list(session.peers) if prompt.whose == "both" else [getattr(session, prompt.whose)]
-
-
-def _spec(room: Room, phase: Phase) -> Row:
-    """Return what the form shows and never changes while it is on screen."""
-    session = room.session
-    phases = room.template.phases
-    number = phases.index(phase)
-    leads = {"both": "Both lead", "focus": f"{session.focus} leads", "coach": f"{session.coach} leads"}
-    return {
-        "session_id": session.session_id,
-        "phase": phase.id,
-        "title": phase.title,
-        "number": number + 1,
-        "of": len(phases),
-        "leads": leads[phase.leads],
-        "minutes": phase.minutes,
-        "guidance": [
-            {"peer": session.focus, "role": "focus person", "text": phase.guidance_focus},
-            {"peer": session.coach, "role": "coach", "text": phase.guidance_coach},
-        ],
-        "after_heard": phase.after_heard,
-        "lenders": [{"id": one.id, "title": one.title} for one in phases[number + 1 : -1]],
-        "peers": list(session.peers),
-        "focus": session.focus,
-        "held_on": str(session.held_on),
-        "prompts": [_prompt(room, phase, prompt) for prompt in phase.prompts],
-    }
-
-
-def _prompt(room: Room, phase: Phase, prompt: Prompt) -> Row:
-    authors = _authors(room, prompt)
-    shown = {
-        name: getattr(prompt, name)
-        for name in ("id", "kind", "text", "required", "help", "low", "high", "visibility")
-    }
-    former = {}
-    if prompt.kind == "questions":
-        former = {author: room.former_answer(phase.id, prompt.id, author) for author in authors}
-    return {
-        **shown,
-        "also": list(prompt.also),
-        "options": list(prompt.options),
-        "authors": authors,
-        "former": former,
-    }
-
-
-def _closing(room: Room) -> Row:
-    session = room.session
-    proposed = session.next_on or session.held_on + sessions.CADENCE
-    return {
-        "is_closed": session.status == "closed",
-        "next_on": str(proposed),
-        "focus": session.coach,
-        "coach": session.focus,
-    }
+def _share_of(percent: str | None) -> float | None:
+    """Return what a field for percent holds as a share of 1; None where it was left empty."""
+    if percent is None:
+        return None
+    if not percent.removesuffix(".0").isdecimal() or not 0 <= float(percent) <= 100:
+        msg = "How sure is a number from 0 to 100. Leave it empty if you would rather not say."
+        raise SessionError(msg)
+    return float(percent) / 100

@@ -1,146 +1,146 @@
-"""What the home and follow-through notebooks show: the next session, open commitments, charts to choose."""
+"""What the notebook home shows: the next session, what is open, how much was kept, and the last summary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
-import ipywidgets
+import traitlets
 
-from peerkit.errors import PeerkitError
-from peerkit.guide import tables
-from peerkit.guide.form import notice
-from peerkit.sessions import in_words
-from peerkit.status import status
+from peerkit.errors import PeerkitError, SessionError
+from peerkit.guide import listing, summaries
+from peerkit.guide.browser import address, notice, scripts, styles
+from peerkit.guide.review import Review
+from peerkit.guide.turn import last_closed, titles, turn_of
+from peerkit.notebooks import new_session
+from peerkit.schema import Row
 from peerkit.workspace import Workspace, find_workspace
 
-
-def next_session(start: Path | str = ".") -> Any:
-    """Return whose turn it is and when, with a button that makes the session's notebook."""
-    return _shown(start, NextSession)
+# Each point of the chart covers eight weeks, as in the summary.
+_WEEKS = 8
 
 
-def open_commitments(start: Path | str = ".") -> Any:
-    """Return the open commitments of both, oldest first, as a table."""
-    return _shown(start, _open_table)
+def home(start: Path | str = ".") -> Any:
+    """Return the page to begin with; show it as the cell's last value.
 
+    Args:
+        start: A folder in the workspace; the notebook's own when left out.
 
-def follow_through_at_a_glance(start: Path | str = ".") -> Any:
-    """Return follow-through per peer with n and interval, and its chart over eight weeks each."""
-    return _shown(start, _glance)
-
-
-def explore(start: Path | str = ".", *, as_of: date | str | None = None, weeks: int = 8) -> Any:
-    """Return the chart of follow-through with fields to choose peer, window and day."""
-    return _shown(start, lambda workspace: Explorer(workspace, as_of=as_of, weeks=weeks))
-
-
-def _shown(start: Path | str, make: Callable[[Workspace], Any]) -> Any:
+    Returns:
+        A `Home`, or a notice in one sentence where there is no workspace or its journal cannot be opened.
+    """
     try:
-        return make(find_workspace(Path(start)))
+        return Home(find_workspace(Path(start)))
     except PeerkitError as error:
         return notice(str(error))
 
 
-def _open_table(workspace: Workspace) -> ipywidgets.HTML:
-    rows = status(workspace)["open"]
-    columns = ("peer", "commitment", "due", "", "id")
-    listed = [[row["peer"], row["text"], row["due"], row["state"], row["id"]] for row in rows]
-    caption = f"{len(rows)} open, oldest first"
-    return ipywidgets.HTML(
-        tables.page(tables.table(caption, columns, listed) if rows else tables.paragraph("None."))
-    )
+class Home(Review):
+    """Whose turn it is at once; the rest is filled in when the browser asks for it, after its first paint."""
 
+    _esm = scripts("elements", "guard", "draft", "fields", "review", "summary", "home")
+    _css = styles("form", "home")
 
-def _glance(workspace: Workspace) -> ipywidgets.HTML:
-    journal = workspace.open_journal()
-    day = journal.today()
-    commitments = journal.commitments(as_of=day)
-    journal.close()
-    shown = tables.shares(commitments, as_of=day), tables.trend(commitments, as_of=day, weeks=8)
-    return ipywidgets.HTML(tables.page(*shown))
-
-
-def _day(text: date | str) -> date:
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError as error:
-        msg = f"AS_OF is {text!r}, which is no day. Write it as year-month-day, as in 2026-11-28."
-        raise PeerkitError(msg) from error
-
-
-class NextSession(ipywidgets.VBox):
-    """Whose turn it is, and the button that makes the next session's notebook."""
+    spec = traitlets.Dict().tag(sync=True)
+    turn = traitlets.Dict().tag(sync=True)
+    glance = traitlets.Dict().tag(sync=True)
+    last = traitlets.Dict().tag(sync=True)
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._said = ipywidgets.HTML(tables.page(tables.paragraph(status(workspace)["turn"])))
-        self._button = ipywidgets.Button(description="New session", layout={"width": "auto"})
-        self._button.on_click(lambda _: self.make())
-        super().__init__([self._said, self._button], layout={"align_items": "flex-start"})
-
-    def make(self) -> Path | None:
-        """Make the notebook and say where it is; or show why it cannot be made."""
-        from peerkit.notebooks import new_session
-
-        try:
-            journal = self._workspace.open_journal()
-            session, path = new_session(self._workspace, journal, "weekly")
-        except PeerkitError as error:
-            self._said.value = tables.page(tables.paragraph(str(error)))
-            return None
-        where = path.relative_to(self._workspace.folder)
-        self._said.value = tables.page(
-            tables.paragraph(in_words(session)),
-            tables.paragraph(f"Open {where} in the file browser on the left, and run all cells."),
-        )
-        return path
-
-
-class Explorer(ipywidgets.VBox):
-    """The chart of follow-through, drawn again when a peer, a window or a day is chosen."""
-
-    def __init__(self, workspace: Workspace, *, as_of: date | str | None, weeks: int) -> None:
+        self._settled_here: list[str] = []
         journal = workspace.open_journal()
-        self._entries = journal.entries()
-        self._time_zone = journal.time_zone
-        day = _day(as_of) if as_of else journal.today()
-        journal.close()
-        wide = {"style": {"description_width": "initial"}}
+        # What waits in the browser is told apart by session and phase: this page stands for both.
+        spec = {"session_id": workspace.pair_id, "phase": "home", "audiences": summaries.AUDIENCES}
+        super().__init__(
+            journal,
+            lock=RLock(),
+            peers=workspace.peers,
+            spec=spec,
+            turn=turn_of(workspace, journal),
+            review=None,
+        )
+
+    def __repr__(self) -> str:
+        # A widget's own text would carry commitments into the notebook's outputs.
+        return "Home()"
+
+    def changed(self) -> None:
+        """Show the commitments as they stand; the browser asks for the chart when it has time."""
+        self.open_commitments()
+
+    def show_turn(self) -> None:
+        """Show the next session as the journal has it now."""
+        self.turn = turn_of(self._workspace, self.journal)
+
+    def open_commitments(self) -> None:
+        """List what is open, oldest first, and what was settled on this page."""
+        self.review = listing.open_commitments(self.journal, today=self.today(), also=self._settled_here)
+
+    def settle(self, commitment_id: str, outcome: str, *, fraction: float | None = None) -> str:
+        """Settle a commitment, which stays listed with its outcome, and return what should be told."""
+        self._settled_here.append(commitment_id)
+        return super().settle(commitment_id, outcome, fraction=fraction)
+
+    def draw_glance(self) -> None:
+        """Show follow-through per peer in name order, and its chart."""
+        from peerkit.guide import tables  # here, because it loads pandas and matplotlib
+        from peerkit.measures import follow_through
+        from peerkit.status import kept_by_peer
+
+        day = self.today()
+        commitments = self.journal.commitments(as_of=day)
         peers = [
-            ("both together", ""),
-            ("each", "each"),
-            *((name, f"peer:{name}") for name in workspace.peers),
+            {name: row[name] for name in ("peer", "kept", "n", "said")}
+            for row in kept_by_peer(commitments, as_of=day)
         ]
-        self.peer = ipywidgets.Dropdown(options=peers, description="Peer", **wide)
-        windows = [("1 week", 1), ("4 weeks", 4), ("8 weeks", 8), ("26 weeks", 26)]
-        known = weeks if weeks in {value for _, value in windows} else 8
-        self.weeks = ipywidgets.Dropdown(
-            options=windows, value=known, description="Each point covers", **wide
-        )
-        self.day = ipywidgets.DatePicker(value=day, description="As of", **wide)
-        self._chart = ipywidgets.HTML()
-        for control in (self.peer, self.weeks, self.day):
-            control.observe(lambda _: self.draw(), "value")
-        row = ipywidgets.HBox([self.peer, self.weeks, self.day], layout={"flex_flow": "row wrap"})
-        super().__init__([row, self._chart])
-        self.draw()
+        by_week = follow_through(commitments, as_of=day, every="week", rolling=_WEEKS)
+        chart, words = tables.drawing(by_week, weeks=_WEEKS) if peers else ("", "")
+        self.glance = {"as_of": str(day), "peers": peers, "chart": chart, "words": words}
 
-    def draw(self) -> None:
-        """Draw the chart of what is chosen; without a day nothing changes."""
-        from peerkit.fold import commitments
+    def show_last(self, audience: str = "mine") -> None:
+        """Show the last session that was closed, and page one of its summary for an audience.
 
-        day = self.day.value
-        if day is None:
+        Raises:
+            SummaryError: If the audience is unknown, or the page cannot be drawn; what is said of the
+                session is shown all the same.
+        """
+        session = last_closed(self.journal)
+        if session is None:
+            self.last = {"session_id": None}
             return
-        chosen = commitments(self._entries, as_of=day, time_zone=self._time_zone)
-        by = ["peer"] if self.peer.value == "each" else []
-        if self.peer.value.startswith("peer:"):
-            chosen = chosen[chosen["peer"] == self.peer.value.removeprefix("peer:")]
-        shown = (
-            tables.trend(chosen, as_of=day, weeks=self.weeks.value, by=by),
-            tables.shares(chosen, as_of=day),
-        )
-        self._chart.value = tables.page(*shown)
+        told = summaries.told(session, titles(self._workspace).get(session.template, session.template))
+        if self.last.get("session_id") != session.session_id:
+            self.last = {**told, "audience": audience, "preview": ""}
+        preview = summaries.preview(self._workspace, session, audience)
+        self.last = {**told, "audience": audience, "preview": preview}
+
+    def new_session(self, template: str) -> str:
+        """Plan the next session, write its notebook, and return its address."""
+        _, path = new_session(self._workspace, self.journal, template)
+        self.show_turn()
+        return address(path, seen_from=self._workspace.folder)
+
+    def make_summary(self, audience: str) -> dict[str, str]:
+        """Write the last session's summary as PDF and return where it is; see `summaries.make`.
+
+        Raises:
+            SessionError: If no session was closed yet.
+        """
+        session = last_closed(self.journal)
+        if session is None:
+            msg = "No session was closed yet. Close one, and its summary can be made."
+            raise SessionError(msg)
+        return summaries.make(self._workspace, session, audience, seen_from=self._workspace.folder)
+
+    def _actions(self) -> dict[str, Callable[[Row], Any]]:
+        return super()._actions() | {
+            "turn": lambda m: self.show_turn(),
+            "open_commitments": lambda m: self.open_commitments(),
+            "glance": lambda m: self.draw_glance(),
+            "last_summary": lambda m: self.show_last(m.get("audience", "mine")),
+            "new_session": lambda m: self.new_session(m["name"]),
+            "make_summary": lambda m: self.make_summary(m["audience"]),
+        }

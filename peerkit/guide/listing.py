@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peerkit import sessions
 from peerkit.journal import Journal
@@ -11,6 +12,10 @@ from peerkit.ledger import MANY_MOVES
 from peerkit.schema import Row, known_by
 from peerkit.sessions import Session
 
+if TYPE_CHECKING:
+    import pandas as pd  # it takes long to load, and only a table needs it
+
+_DAYS = ("made_on", "due_on", "latest_due_on")
 _TEXTS = ("text", "first_step", "cue", "obstacle", "if_then", "evidence", "accountability", "area", "reason")
 
 
@@ -20,19 +25,16 @@ def review(journal: Journal, session: Session, *, today: date) -> list[Row]:
     Those settled since it was opened, also after its close, stay on the list with their outcome, so that
     it can be taken back, until the next session is opened.
     """
-    import pandas as pd  # here, because only this phase needs it
-
     table = journal.commitments(as_of=today)
     just_told = table["commitment_id"].isin(sessions.settled_ids(journal, session.session_id, at_close=False))
     is_listed = ((table["outcome"] == "open") | just_told) & (table["session_id"] != session.session_id)
-    listed = table[is_listed & table["peer"].isin(session.peers)]
-    blank = listed.astype(object).where(listed.notna(), None)
-    rows: list[dict[Any, Any]] = blank.to_dict("records")
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, pd.Timestamp):
-                row[name] = f"{value:%Y-%m-%d}"
-    return [_shown(row) for row in rows]
+    return _rows(table[is_listed & table["peer"].isin(session.peers)])
+
+
+def open_commitments(journal: Journal, *, today: date, also: Collection[str] = ()) -> list[Row]:
+    """Return all open commitments, oldest first, and those of the ids in `also`, whatever became of them."""
+    table = journal.commitments(as_of=today)
+    return _rows(table[(table["outcome"] == "open") | table["commitment_id"].isin(list(also))])
 
 
 def promised(journal: Journal, session_id: str) -> list[Row]:
@@ -49,6 +51,13 @@ def promised(journal: Journal, session_id: str) -> list[Row]:
         }
         for state in states
     ]
+
+
+def _rows(listed: pd.DataFrame) -> list[Row]:
+    """Return commitments as plain data: days as text, and None where nothing is known."""
+    written = listed.assign(**{name: listed[name].dt.strftime("%Y-%m-%d") for name in _DAYS})
+    blank = written.astype(object).where(written.notna(), None)
+    return [_shown(row) for row in blank.to_dict("records")]
 
 
 def _shown(row: dict[Any, Any]) -> Row:

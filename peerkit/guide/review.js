@@ -1,8 +1,18 @@
-// Keep faith: the open commitments of both, oldest first, each settled with one tap that can be undone.
-function review(form, prompt, drafts) {
-  const { model, spec } = form;
-  const note = status();
+// The open commitments of both, oldest first, each settled with one tap that can be undone. Keep faith shows
+// them, and home. To promise again needs a session: it is offered only where `form.repeat` is there.
+const CARDS = 20;
+
+function commitmentCards(form, drafts, whenEmpty) {
+  const { model } = form;
+  const note = h("div", { class: "pk-status pk-note", role: "status" });
   const list = h("div", { class: "pk-cards" });
+  let limit = CARDS;
+  const more = button("", () => {
+    const first = limit;
+    limit += CARDS;
+    draw();
+    list.children[first]?.querySelector("button")?.focus();
+  }, { hidden: true });
   const notes = new Map();
   const open = new Set();
   let reasons = new Map();
@@ -10,7 +20,14 @@ function review(form, prompt, drafts) {
   async function act(id, message, focusOn) {
     const before = document.activeElement;
     const reply = await form.ask({ ...message, id }, note);
-    if (!reply.ok) { note.textContent = reply.error; return; }
+    if (!reply.ok) {
+      // In the card too: in a long list the line below it is out of sight.
+      notes.set(id, reply.error);
+      note.textContent = reply.error;
+      draw();
+      return;
+    }
+    notes.delete(id);
     if (message.do === "move") open.delete(id);
     if (typeof reply.done === "string") notes.set(id, reply.done);
     note.textContent = `Saved ${clockTime()}. ${typeof reply.done === "string" ? reply.done : ""}`;
@@ -45,7 +62,7 @@ function review(form, prompt, drafts) {
     }
     const extras = [];
     if (row.outcome !== "kept") extras.push(reason(row));
-    if (row.outcome === "missed") extras.push(again(row));
+    if (row.outcome === "missed" && form.repeat) extras.push(again(row));
     if (row.obstacle) extras.push(flag(row, "obstacle_came", `The obstacle came: ${row.obstacle}`));
     if (row.if_then) extras.push(flag(row, "plan_fired", "The if–then plan was used"));
     return h("div", {}, h("div", { class: "pk-outcomes" }, parts), ...extras);
@@ -80,17 +97,20 @@ function review(form, prompt, drafts) {
       told ? h("p", { class: "pk-help" }, told) : null);
   };
   const shown = new Map();
-  const empty = h("p", { class: "pk-empty" }, "No open commitments. Enjoy it for a moment, then go on.");
+  const empty = h("p", { class: "pk-empty" }, whenEmpty);
   function draw() {
-    const rows = model.get("review");
+    const rows = model.get("review") ?? [];
     const focused = document.activeElement;
     // A card is drawn again only when what it shows has changed; a reason being typed is left alone.
-    const cards = rows.map((row) => {
+    const cards = rows.slice(0, limit).map((row) => {
       const { reason: _, ...rest } = row;
       const face = JSON.stringify([rest, open.has(row.id), notes.get(row.id)]);
       if (shown.get(row.id)?.face !== face) shown.set(row.id, { face, element: card(row) });
       return shown.get(row.id).element;
     });
+    const left = rows.length - cards.length;
+    more.hidden = left === 0;
+    more.textContent = `Show ${Math.min(left, CARDS)} more (${left} left)`;
     const elements = cards.length ? cards : [empty];
     if (elements.length === list.children.length && elements.every((one, at) => list.children[at] === one)) return;
     list.replaceChildren(...elements);
@@ -99,7 +119,12 @@ function review(form, prompt, drafts) {
   model.on("change:review", draw);
   draw();
   return {
-    element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), list, note),
+    element: h("div", {}, list, h("div", { class: "pk-more" }, more), note),
     stop: () => model.off("change:review", draw),
   };
+}
+
+function review(form, prompt, drafts) {
+  const { element, stop } = commitmentCards(form, drafts, "No open commitments. Enjoy it for a moment, then go on.");
+  return { element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), element), stop };
 }

@@ -99,6 +99,16 @@ class Room:
             "back_to": self._before_heard(),
         }
 
+    def closing(self) -> dict[str, Any]:
+        """Return what the last form proposes: the next day, and the roles swapped."""
+        proposed = self.session.next_on or self.session.held_on + sessions.CADENCE
+        return {
+            "is_closed": self.session.status == "closed",
+            "next_on": str(proposed),
+            "focus": self.session.coach,
+            "coach": self.session.focus,
+        }
+
     def refresh(self) -> None:
         """Show in every form what has changed in the session."""
         for form in self.forms.values():

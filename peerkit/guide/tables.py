@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from peerkit import charts
-from peerkit.measures import follow_through
+from peerkit.status import kept_by_peer
 
 _STYLE = """<style>
 .peerkit-out { color: var(--jp-ui-font-color0, #111); font: 14px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); max-width: 780px }
@@ -41,23 +41,23 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
     return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def trend(commitments: pd.DataFrame, *, as_of: date, weeks: int, by: Sequence[str] = ()) -> str:
-    """Return the chart of follow-through over weeks, with what it shows in words."""
-    shares = follow_through(commitments, as_of=as_of, by=by, every="week", rolling=weeks)
+def drawing(shares: pd.DataFrame, *, weeks: int) -> tuple[str, str]:
+    """Return the chart of follow-through by week as SVG, and what it shows in words."""
     title = f"Kept of what was due, over {weeks} week{'s' if weeks > 1 else ''} each"
     drawn = charts.svg(charts.follow_through(shares, title=title))
-    words = charts.describe(shares, weeks=weeks)
-    drawn = drawn[drawn.index("<svg") :]
+    return drawn[drawn.index("<svg") :], charts.describe(shares, weeks=weeks)
+
+
+def figure(shares: pd.DataFrame, *, weeks: int) -> str:
+    """Return the chart of follow-through by week, with what it shows in words below it."""
+    drawn, words = drawing(shares, weeks=weeks)
     return f'<figure role="img" aria-label="{html.escape(words)}">{drawn}</figure>{paragraph(words)}'
 
 
-def shares(commitments: pd.DataFrame, *, as_of: date) -> str:
+def by_peer(commitments: pd.DataFrame, *, as_of: date) -> str:
     """Return follow-through per peer, in name order, with n and interval."""
-    rows = follow_through(commitments, by=["peer"], as_of=as_of)
-    if rows.empty:
+    rows = kept_by_peer(commitments, as_of=as_of)
+    if not rows:
         return paragraph("Nothing was due yet.")
-    told = (
-        (row.peer, f"{row.kept} of {row.n}", f"{row.share:.0%} ({row.low:.0%} to {row.high:.0%})")
-        for row in rows.itertuples()
-    )
+    told = ((row["peer"], f"{row['kept']} of {row['n']}", row["said"]) for row in rows)
     return table(f"All that was due by {as_of}", ("peer", "kept of due", "share, 95 % interval"), told)

@@ -76,7 +76,8 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
         cells = [_as_text(str(error))]
     names = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
     metadata = {"kernelspec": names, "language_info": {"name": "python"}}
-    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    shown = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return nbformat.from_dict(shown)  # type: ignore[no-untyped-call]
 
 
 def _shown(cell: dict[str, Any], headings: set[str]) -> dict[str, Any]:

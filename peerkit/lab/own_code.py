@@ -10,7 +10,7 @@ from peerkit import sessions
 from peerkit.errors import WorkspaceError
 from peerkit.notebooks import OWN, code_of, session_notebook
 from peerkit.templates import shipped, template
-from peerkit.workspace import Workspace, find_workspace
+from peerkit.workspace import SETTINGS, Workspace, find_workspace
 
 KERNEL = "peerkit"
 # A notebook of ours has a few kilobytes; pictures that a person pastes into a cell add some.
@@ -39,10 +39,7 @@ def code_that_may_run(path: Path, notebook: dict[str, Any], *, root: Path) -> li
     written = code_of(as_written(workspace_of(path.parent, root=root), own))
     is_same = bool(written) and code_of(notebook) == written
     if not is_same or _table(metadata.get("kernelspec")).get("name") != KERNEL:
-        msg = (
-            "This notebook's code is not what peerkit wrote, so it waits for you. Look at it, and choose Run, Run All"
-            " Cells if you know it. `peerkit new --again DAY` writes a session's notebook anew."
-        )
+        msg = "This notebook's code is not what peerkit wrote, so it waits. If you know it, choose Run, Run All Cells."
         raise WorkspaceError(msg)
     return written
 
@@ -76,15 +73,17 @@ def workspace_of(folder: Path, *, root: Path) -> Workspace:
         found = [find_workspace(folder)]
     except WorkspaceError as error:
         # One that is there and broken says what to mend.
-        if any((place / "peerkit.toml").is_file() for place in (folder, *folder.parents)):
+        if any((place / SETTINGS).is_file() for place in (folder, *folder.parents)):
             raise
-        found = [find_workspace(path.parent) for path in sorted(folder.glob("*/peerkit.toml"))]
+        found = [find_workspace(path.parent) for path in sorted(folder.glob(f"*/{SETTINGS}"))]
         if not found:
             msg = "There is no workspace in this folder. Make one in a terminal with: peerkit start coaching"
             raise WorkspaceError(msg) from error
     if len(found) > 1:
         names = ", ".join(one.folder.name for one in found)
-        msg = f"There is more than one workspace here: {names}. Open the folder of the one that you mean first."
+        msg = (
+            f"There is more than one workspace here: {names}. Open the folder of the one that you mean first."
+        )
         raise WorkspaceError(msg)
     if not found[0].folder.resolve().is_relative_to(root):
         msg = "This folder belongs to a workspace that lies further up. Start JupyterLab with: peerkit start"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from peerkit.errors import PeerkitError, WorkspaceError
+from peerkit.templates import USUAL, Template, readable_templates
 
 _MAX_BODY = 10_000
 
@@ -26,6 +29,9 @@ def load(server: Any) -> None:
     server.web_app.add_handlers(
         ".*$", [(url_path_join(base, "peerkit", name), handler) for name, handler in routes]
     )
+    if Path(getattr(server.contents_manager, "root_dir", ""), "peerkit.toml").is_file():
+        # Whoever opens a workspace will soon press a card: the database layer is loaded meanwhile.
+        threading.Thread(target=import_module, args=["peerkit.lab.own_code"], daemon=True).start()
 
 
 def strip(model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:
@@ -78,12 +84,12 @@ class _Handler(APIHandler):
 
 
 class Room(_Handler):
-    """GET: the workspace near a folder, and the templates that one can choose from there."""
+    """GET: where the workspace near a folder lies."""
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Answer {"folder", "templates": [{name, title, minutes, about}], "usual", "mistakes": [sentence]}."""
+        """Answer {"folder": the workspace's, from the served folder}."""
         near = self.get_query_argument("near", "")
         await self.answer(lambda root: _room(root, near))
 
@@ -94,20 +100,24 @@ class Sessions(_Handler):
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        """Answer {"path": the notebook's, from the served folder}."""
+        """Answer {"path": the notebook's}, or, where no template is named and there are several, {"templates"}.
+
+        Each template is {name, title, minutes, about, usual}. "mistakes" holds a sentence for each own
+        template that cannot be used.
+        """
         given = self._given()
         await self.answer(lambda root: _new_session(root, given))
 
     def _given(self) -> dict[str, str]:
         try:
-            given = json.loads(self.request.body) if len(self.request.body) <= _MAX_BODY else None
+            given: Any = json.loads(self.request.body) if len(self.request.body) <= _MAX_BODY else None
         except (ValueError, RecursionError):
             given = None
-        fits = isinstance(given, dict) and all(isinstance(value, str) for value in given.values())
-        if not fits or set(given) - {"near", "template"}:
+        is_table = isinstance(given, dict) and not set(given) - {"near", "template"}
+        if not is_table or not all(isinstance(value, str) for value in given.values()):
             msg = "This is no question that peerkit's page asks. Reload the page, and try again."
             raise web.HTTPError(400) from WorkspaceError(msg)
-        return given
+        return dict(given)
 
 
 class MayRun(_Handler):
@@ -123,29 +133,30 @@ class MayRun(_Handler):
 
 def _room(root: Path, near: str) -> dict[str, Any]:
     from peerkit.lab.own_code import inside, workspace_of
-    from peerkit.templates import USUAL, readable_templates
 
-    workspace = workspace_of(inside(root, near), root=root)
-    found, mistakes = readable_templates(folder=workspace.templates)
-    listed = [
-        {"name": one.name, "title": one.title, "minutes": one.minutes, "about": one.about} for one in found
-    ]
-    folder = workspace.folder.resolve().relative_to(root.resolve()).as_posix()
-    return {"folder": folder, "templates": listed, "usual": USUAL, "mistakes": mistakes}
+    folder = workspace_of(inside(root, near), root=root).folder.resolve()
+    return {"folder": folder.relative_to(root.resolve()).as_posix()}
 
 
-def _new_session(root: Path, given: dict[str, str]) -> dict[str, str]:
+def _new_session(root: Path, given: dict[str, str]) -> dict[str, Any]:
     from peerkit.lab.own_code import inside, workspace_of
     from peerkit.notebooks import new_session
-    from peerkit.templates import USUAL
 
     workspace = workspace_of(inside(root, given.get("near", "")), root=root)
+    found, mistakes = readable_templates(folder=workspace.templates)
+    if "template" not in given and len(found) > 1:
+        return {"templates": [_listed(one) for one in found], "mistakes": mistakes}
     journal = workspace.open_journal()
     try:
         _, path = new_session(workspace, journal, given.get("template", USUAL))
     finally:
         journal.close()
-    return {"path": path.resolve().relative_to(root.resolve()).as_posix()}
+    return {"path": path.resolve().relative_to(root.resolve()).as_posix(), "mistakes": mistakes}
+
+
+def _listed(one: Template) -> dict[str, Any]:
+    said = {"name": one.name, "title": one.title, "minutes": one.minutes, "about": one.about}
+    return said | {"usual": one.name == USUAL}
 
 
 def _may_run(root: Path, path: str) -> dict[str, Any]:

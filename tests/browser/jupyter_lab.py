@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,12 @@ class Lab:
         page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
         page.wait_for_function(_KERNEL_IS_READY, timeout=60_000)
 
+    def card(self, page: Page, name: str) -> None:
+        """Open the launcher and click one of its cards."""
+        page.click('.lm-MenuBar-itemLabel:text-is("File")')
+        page.click('.lm-Menu-itemLabel:text-is("New Launcher")')
+        page.locator(f'.jp-LauncherCard:has-text("{name}")').click()
+
     def run_all(self, page: Page) -> None:
         """Choose Run, Run All Cells."""
         page.click('.lm-MenuBar-itemLabel:text-is("Run")')
@@ -98,36 +105,61 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Start JupyterLab on the folder `work` below `home`, with settings of its own, and give its address.
+def serving(home: Path, *, app: str = "jupyterlab", options: Sequence[str] = ()) -> Iterator[str]:
+    """Start a Jupyter application on the folder `work` below `home`, with settings of its own, and give its address.
 
     Raises:
         RuntimeError: If it does not answer within two minutes.
     """
     root = home / "work"
-    root.mkdir(exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    root.mkdir(parents=True, exist_ok=True)
     # Its news would cover the lower right corner.
     toast = home / "jupyterlab_settings_dir/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    toast.parent.mkdir(parents=True)
+    toast.parent.mkdir(parents=True, exist_ok=True)
     toast.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    port = _free_port()
     command = [
-        *(
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            f"--port={port}",
-            "--ip=127.0.0.1",
-            "--allow-root",
-        ),
+        *(sys.executable, "-m", app, "--no-browser", f"--port={port}", "--ip=127.0.0.1", "--allow-root"),
         *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}", "--ServerApp.port_retries=0"),
         *("--LabApp.news_url=None", "--LabApp.expose_app_in_browser=True"),
+        *("--JupyterNotebookApp.expose_app_in_browser=True", *options),
     ]
+    base = f"http://127.0.0.1:{port}"
+    with _running(command, home) as log:
+        _wait_for(base, log)
+        yield base
+
+
+@contextmanager
+def started(home: Path, folder: Path, *options: str) -> Iterator[str]:
+    """Start a workspace with the command that people use, and give the address that it prints."""
+    command = [str(Path(sys.executable).with_name("peerkit")), "start", str(folder), "--no-browser", *options]
+    with _running(command, home) as log:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and log.server.poll() is None:
+            if found := re.search(r"http://127\.0\.0\.1:\d+/\S*token=\w+", log.text()):
+                yield found[0]
+                return
+            time.sleep(0.1)
+        msg = f"peerkit start gave no address: {log.text()[-2000:]}"
+        raise RuntimeError(msg)
+
+
+@dataclass
+class _Log:
+    server: subprocess.Popen[bytes]
+    path: Path
+
+    def text(self) -> str:
+        return self.path.read_text(errors="replace")
+
+
+@contextmanager
+def _running(command: list[str], home: Path) -> Iterator[_Log]:
+    home.mkdir(parents=True, exist_ok=True)
     places = {name: str(home / name.lower()) for name in _PLACES}
-    with (home / "lab.log").open("wb") as log:
+    path = home / "server.log"
+    with path.open("wb") as log:
         server = subprocess.Popen(
             command,
             stdout=log,
@@ -136,21 +168,25 @@ def serving(home: Path) -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            base = f"http://127.0.0.1:{port}"
-            _wait_for(base, server, home / "lab.log")
-            yield base
+            yield _Log(server, path)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(20)
 
 
-def _wait_for(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_for(base: str, log: _Log) -> None:
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline and log.server.poll() is None:
         try:
             with urllib.request.urlopen(f"{base}/api/status?token={TOKEN}", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    msg = f"JupyterLab did not start: {log.read_text()[-2000:]}"
+    msg = f"The server did not start: {log.text()[-2000:]}"
     raise RuntimeError(msg)

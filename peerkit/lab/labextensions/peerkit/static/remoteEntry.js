@@ -31,35 +31,35 @@
       return answer;
     }
 
-    const roomNear = (near) => ask(`room?near=${encodeURIComponent(near)}`);
-
     // Which template, where there is more than one; null when the person changed their mind.
-    async function chosenTemplate({ templates, usual }) {
-      if (templates.length < 2) return usual;
+    async function chosenTemplate(templates) {
       const shown = templates.map(({ title, minutes, about }) => `${title} · ${minutes} minutes: ${about}`);
-      const current = templates.findIndex(({ name }) => name === usual);
+      const current = templates.findIndex(({ usual }) => usual);
       const { value, button } = await apputils.InputDialog.getItem({ title: "Which kind of session?", label: "Template", items: shown, current, okLabel: "Begin" });
       return button.accept ? templates[shown.indexOf(value)].name : null;
     }
 
     async function newSession(app, near) {
-      const room = await roomNear(near);
-      room.mistakes.forEach((mistake) => apputils.Notification.warning(mistake, { autoClose: false }));
-      const template = await chosenTemplate(room);
-      if (template === null) return;
-      const { path } = await ask("sessions", { method: "POST", body: JSON.stringify({ near, template }) });
-      await app.commands.execute("docmanager:open", { path, factory: "Notebook" });
+      const begin = (given) => ask("sessions", { method: "POST", body: JSON.stringify({ near, ...given }) });
+      let answer = await begin({});
+      answer.mistakes.forEach((mistake) => apputils.Notification.warning(mistake, { autoClose: false }));
+      if (answer.templates) {
+        const template = await chosenTemplate(answer.templates);
+        if (template === null) return;
+        answer = await begin({ template });
+      }
+      await app.commands.execute("docmanager:open", { path: answer.path, factory: "Notebook" });
     }
 
     async function openOwn(app, near, name) {
-      const { folder } = await roomNear(near);
+      const { folder } = await ask(`room?near=${encodeURIComponent(near)}`);
       await app.commands.execute("docmanager:open", { path: coreutils.PathExt.join(folder, name), factory: "Notebook" });
     }
 
     const codeOf = (panel) => panel.content.widgets.filter(({ model }) => model.type === "code").map(({ model }) => model.sharedModel.getSource());
     const sameTexts = (one, other) => one.length === other.length && one.every((text, at) => text === other[at]);
 
-    // No code in sight, once it is known to be ours; a notebook that waits shows what it would run.
+    // No code in sight, once it is known to be ours; a notebook that waits shows all that it would run.
     function tidy(panel) {
       panel.content.addClass("peerkit-clean");
       panel.content.widgets.filter(({ model }) => model.getMetadata(OWN)).forEach((cell) => cell.addClass("peerkit-own"));
@@ -87,6 +87,7 @@
       if (panel.isDisposed) return;
       // The server looked at the file; what would run is what this page holds, so the two must be the same.
       if (!answer.code || !sameTexts(answer.code, codeOf(panel))) {
+        panel.content.widgets.filter(({ model }) => model.type === "code").forEach((cell) => { cell.inputHidden = false; });
         apputils.Notification.info(answer.why ?? "This notebook was changed while it opened, so it waits for you.", { autoClose: false });
         return;
       }
@@ -126,10 +127,10 @@
       id: "peerkit:room",
       description: "Cards and commands of peer coaching, and session notebooks that open as forms.",
       autoStart: true,
-      requires: [notebook.INotebookTracker],
-      optional: [library.launcher?.ILauncher, apputils.ICommandPalette].filter(Boolean),
-      activate: (app, tracker, ...more) => {
-        const [launcher, palette] = library.launcher ? more : [null, ...more];
+      optional: [notebook.INotebookTracker, apputils.ICommandPalette, library.launcher?.ILauncher].filter(Boolean),
+      activate: (app, tracker, palette, launcher) => {
+        // A page without notebooks, such as Voilà's, loads extensions too: there is nothing to do there.
+        if (!tracker) return;
         const nearby = (args) => args.cwd ?? coreutils.PathExt.dirname(tracker.currentWidget?.context.path ?? "");
         const commands = [
           ["peerkit:new-session", "New session", "Begin the next session: day and roles come from your history", "session", (args) => newSession(app, nearby(args))],
@@ -168,7 +169,6 @@
     get: async () => {
       const [apputils, coreutils, launcher, notebook, services, ui] = await Promise.all(
         ["apputils", "coreutils", "launcher", "notebook", "services", "ui-components"].map((name) => shared(`@jupyterlab/${name}`)));
-      // Pages without notebooks of their own, such as a form view, load extensions too: there is nothing to do there.
       const has = apputils && coreutils && notebook && services && ui;
       const plugins = has ? [connect({ apputils, coreutils, launcher, notebook, services, ui })] : [];
       return () => ({ __esModule: true, default: plugins });

@@ -1,0 +1,226 @@
+// Home: the next session at once; what is open, how much was kept and the last summary after the first paint.
+const EMPTY = {
+  review: "Nothing is open between the two of you. Enjoy it for a moment.",
+  glance: "Nothing was due yet. From the first due date on, this shows how much was kept.",
+  last: "After a session is closed its summary is here, to read again or to take with you as a PDF.",
+};
+const EMPTY_YET = "What the two of you promise in a session is listed here, until you say what became of it.";
+const SOON_MS = 700;
+const AWAY_MS = 3000;
+
+// A part with its heading. What it shows arrives later: until then it says so, and where it fails, why.
+function part(title, content, more = null) {
+  const id = newId();
+  const heading = h("h2", { class: "pk-title", id, tabIndex: -1 }, title);
+  const note = status();
+  const body = h("div", { class: "pk-part-body" }, ...content);
+  return {
+    heading,
+    body,
+    note,
+    element: h("section", { class: "peerkit pk-part", "aria-labelledby": id }, h("div", { class: "pk-head" }, heading, more), note, body),
+  };
+}
+
+// What is shown already stays until the news is there.
+async function fetched(form, one, message) {
+  const isFirst = !one.body.textContent || one.body.hidden;
+  if (isFirst) one.note.textContent = "Loading…";
+  one.body.setAttribute("aria-busy", "true");
+  const reply = await form.ask(message, one.note, SLOW);
+  one.body.setAttribute("aria-busy", "false");
+  one.note.textContent = reply.ok ? "" : reply.error;
+}
+
+function nextSession(form) {
+  const { model } = form;
+  const one = part("Next session", []);
+  const note = h("div", { class: "pk-status", role: "status" });
+  const label = newId();
+  const what = h("select", { class: "pk-input pk-select", id: label });
+  const choice = h("span", { class: "pk-row" }, h("label", { class: "pk-label", htmlFor: label }, "Kind of session"), what);
+  const make = button("New session", async () => {
+    note.textContent = "Making its notebook…";
+    make.disabled = true;
+    const reply = await form.ask({ do: "new_session", name: what.value }, note, SLOW);
+    make.disabled = false;
+    if (!reply.ok) { note.textContent = reply.error; make.focus(); return; }
+    note.textContent = "Its notebook is ready.";
+    actions.firstChild.focus();
+    if (!openPath(make, reply.done)) window.location.assign(new URL(reply.done, window.location.href));
+  });
+  const words = h("div", {});
+  const actions = h("div", { class: "pk-row pk-actions" });
+  const then = h("p", { class: "pk-help", dir: "auto" });
+  const mistakes = h("div", {});
+  const meeting = ({ day, when, focus, coach }, lead) => [
+    h("p", { class: "pk-day" }, lead, h("strong", {}, day), ` · ${when}`),
+    h("p", {}, h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), " is coach."),
+  ];
+  const welcome = (peers) => [
+    h("p", { class: "pk-day" }, "Welcome, ", said(peers[0]), " and ", said(peers[1]), "."),
+    h("p", {}, "In an hour one of you has the floor, the other asks and listens; at the end you say what you will do, and by when. Next time you swap, and begin with what was kept."),
+  ];
+  function draw() {
+    const { next, go_on, templates, chosen, mistakes: found, is_new, peers } = model.get("turn");
+    const kept = what.value || chosen;
+    what.replaceChildren(...templates.map(({ name, title, minutes }) => h("option", { value: name }, `${title} (${minutes} minutes)`)));
+    what.value = templates.some(({ name }) => name === kept) ? kept : chosen;
+    choice.hidden = templates.length < 2;
+    make.className = go_on ? "pk-button" : "pk-button pk-main";
+    make.hidden = templates.length === 0;
+    words.replaceChildren(...(is_new ? welcome(peers) : []), ...(go_on
+      ? [...meeting(go_on, go_on.status === "open" ? "Under way: " : "Planned: ")]
+      : meeting(next, is_new ? "First session: " : "")));
+    note.textContent = "";
+    mistakes.replaceChildren(...found.map((text) => h("p", { class: "pk-help" }, "One template cannot be used. ", said(text))));
+    then.textContent = go_on?.status === "open" ? `A new one would be: ${next.said}` : "";
+    const on = go_on && link(`Go on: ${go_on.day}, ${go_on.title}`, go_on.href, { class: "pk-button pk-main", dir: "auto" });
+    const wanted = [on, make, choice].filter(Boolean);
+    // Where nothing has changed the focus stays where it is.
+    if (wanted.length === actions.children.length && actions.firstChild.outerHTML === wanted[0].outerHTML) return;
+    actions.replaceChildren(...wanted);
+  }
+  model.on("change:turn", draw);
+  form.stops.push(() => model.off("change:turn", draw));
+  one.body.append(words, actions, then, note, mistakes);
+  draw();
+  return one;
+}
+
+function openCommitments(form, drafts, isNew) {
+  const { model } = form;
+  const cards = commitmentCards(form, drafts, isNew ? EMPTY_YET : EMPTY.review);
+  form.stops.push(cards.stop);
+  const one = part("Open commitments", [cards.element]);
+  const count = h("span", { class: "pk-count" });
+  one.heading.append(count);
+  const draw = () => {
+    const rows = model.get("review");
+    one.body.hidden = rows === null && !isNew;
+    const n = (rows ?? []).filter(({ outcome }) => outcome === "open").length;
+    count.textContent = rows === null ? "" : ` (${n})`;
+  };
+  model.on("change:review", draw);
+  form.stops.push(() => model.off("change:review", draw));
+  draw();
+  return { ...one, fetch: () => fetched(form, one, { do: "open_commitments" }) };
+}
+
+function atAGlance(form, isNew) {
+  const { model } = form;
+  const more = link("More in follow-through", "follow-through.ipynb");
+  const one = part("Follow-through at a glance", [], more);
+  const picture = h("img", { class: "pk-chart", alt: "" });
+  const words = h("figcaption", { class: "pk-help" });
+  const figure = h("figure", {}, picture, words);
+  const cell = (tag, text, properties = {}) => h(tag, { ...properties, dir: "auto" }, text);
+  const table = ({ peers, as_of }) => h("table", {}, h("caption", {}, `All that was due by ${shownDay(as_of)}`),
+    h("thead", {}, h("tr", {}, ["peer", "kept of due", "share, 95 % interval"].map((name) => cell("th", name, { scope: "col" })))),
+    h("tbody", {}, peers.map(({ peer, kept, n, said: share }) =>
+      h("tr", {}, cell("th", peer, { scope: "row" }), cell("td", `${kept} of ${n}`), cell("td", share)))));
+  const draw = () => {
+    const glance = model.get("glance");
+    more.hidden = isNew && !glance.as_of;
+    if (!glance.peers?.length) {
+      one.body.replaceChildren(...(glance.as_of || isNew ? [h("p", { class: "pk-empty" }, EMPTY.glance)] : []));
+      return;
+    }
+    // As the source of a picture nothing in it can run.
+    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(glance.chart)}`;
+    picture.alt = "Chart: how much of what was due was kept, week by week. In words below.";
+    words.textContent = glance.words;
+    one.body.replaceChildren(table(glance), figure);
+  };
+  model.on("change:glance", draw);
+  form.stops.push(() => model.off("change:glance", draw));
+  draw();
+  return { ...one, fetch: () => fetched(form, one, { do: "glance" }) };
+}
+
+function lastSummary(form, isNew) {
+  const { model } = form;
+  const one = part("The last summary", []);
+  const fetch = (audience = "mine") => fetched(form, one, { do: "last_summary", audience });
+  const maker = summaryMaker(form, { text: "Make the PDF", chosen: fetch });
+  const picture = h("img", { class: "pk-page", alt: "" });
+  const frame = h("div", { class: "pk-page-frame" }, picture);
+  const words = h("div", {});
+  let of = null;
+  const shown = h("div", { class: "pk-last" }, frame, h("div", { class: "pk-last-words" }, words, maker.element));
+  const draw = () => {
+    const last = model.get("last");
+    if (!last.session_id) {
+      const isKnown = last.session_id === null;
+      one.body.replaceChildren(...(isKnown || isNew ? [h("p", { class: "pk-empty" }, EMPTY.last)] : []));
+      return;
+    }
+    words.replaceChildren(h("p", { class: "pk-day" }, h("strong", {}, last.day)),
+      h("p", {}, said(last.title), ". ", h("strong", {}, said(last.focus)), " was focus person."));
+    maker.choose(last.audience);
+    if (last.session_id !== of) maker.forget();
+    of = last.session_id;
+    picture.hidden = !last.preview;
+    if (last.preview) picture.src = last.preview;
+    picture.alt = `Page one of the summary of ${last.day}`;
+    if (!shown.isConnected || shown.parentElement !== one.body) one.body.replaceChildren(shown);
+  };
+  model.on("change:last", draw);
+  form.stops.push(() => model.off("change:last", draw));
+  draw();
+  return { ...one, fetch: () => fetch(maker.audience()) };
+}
+
+function render({ model, el }) {
+  const { ask, hush } = talk(model);
+  const drafts = [];
+  // A reason is the only text that is typed here, and it stands in its commitment.
+  const form = { model, spec: model.get("spec"), ask, stops: [hush], answer: () => ({ value: null, revision: 0 }) };
+  const isNew = model.get("turn").is_new;
+  const parts = { next: nextSession(form), review: openCommitments(form, drafts, isNew), glance: atAGlance(form, isNew), last: lastSummary(form, isNew) };
+  const root = h("div", { class: "peerkit-home" }, Object.values(parts).map(({ element }) => element));
+  el.replaceChildren(root);
+  const unguard = guard(root);
+
+  let isOver = false, soon = null, hiddenAt = 0;
+  const has = {
+    review: () => model.get("review") !== null,
+    glance: () => model.get("glance").as_of !== undefined,
+    last: () => model.get("last").session_id !== undefined && model.get("last").session_id === model.get("turn").last,
+  };
+  const fill = async () => {
+    const missing = Object.keys(has).filter((name) => !has[name]());
+    for (const name of missing) if (!isOver) await parts[name].fetch();
+  };
+  for (const name of Object.keys(has)) if (!isNew && !has[name]()) parts[name].note.textContent = "Loading…";
+  // Two frames later the first paint is done. In a new workspace there is nothing to ask for.
+  if (!isNew) requestAnimationFrame(() => requestAnimationFrame(fill));
+  // What is settled here changes the chart: it is drawn again when the taps have come to rest.
+  const again = () => {
+    clearTimeout(soon);
+    if (has.glance()) soon = setTimeout(() => parts.glance.fetch(), SOON_MS);
+  };
+  model.on("change:review", again);
+  // Whoever comes back from a session's notebook finds home as things stand now.
+  const lookAgain = async () => {
+    await form.ask({ do: "turn" });
+    if (!isOver && has.review()) await parts.review.fetch();
+    if (!model.get("turn").is_new) await fill();
+  };
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) hiddenAt = Date.now();
+    else if (hiddenAt && Date.now() - hiddenAt > AWAY_MS) { hiddenAt = 0; lookAgain(); }
+  });
+  watcher.observe(root);
+  return () => {
+    isOver = true;
+    watcher.disconnect();
+    clearTimeout(soon);
+    drafts.forEach((one) => one.stop());
+    form.stops.forEach((stop) => stop());
+    model.off("change:review", again);
+    unguard();
+  };
+}
+
+export default { render };

@@ -1,0 +1,152 @@
+"""The form view on a phone: the same notebooks as plain pages, through a real Voilà, 390 pixels wide."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from jupyter_lab import Lab, started
+from playwright.sync_api import Browser, Page, expect
+from test_room import SECRET, phase, shoot, type_topic, violations
+
+from peerkit import demo
+from peerkit.notebooks import new_session
+from peerkit.workspace import Workspace, read_workspace
+
+_PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
+
+
+@dataclass
+class Pages:
+    """A running form view, and how to open one of its pages."""
+
+    workspace: Workspace
+    address: str
+    browser: Browser
+
+    def open(self, path: Path, *, width: int = 390) -> Page:
+        page = Lab(self.workspace.folder, self.address, self.browser).page(width=width)
+        page.goto(self.address)
+        page.goto(self._url(path))
+        return page
+
+    def _url(self, path: Path) -> str:
+        return self.address.split("?")[0].replace(
+            "home.ipynb", path.relative_to(self.workspace.folder).as_posix()
+        )
+
+
+@pytest.fixture(scope="module")
+def pages(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """The demo's year behind `peerkit start --form`."""
+    place = tmp_path_factory.mktemp("pages")
+    workspace = demo.make(place / "year")
+    with started(place / "home", workspace.folder, "--form") as address:
+        yield Pages(workspace, address, chromium)
+
+
+@pytest.fixture
+def session(pages: Pages) -> Path:
+    _, path = new_session(pages.workspace, pages.workspace.open_journal(), "weekly")
+    return path
+
+
+def test_a_session_can_be_filled_in_and_is_there_again(pages: Pages, session: Path) -> None:
+    page = pages.open(session)
+    phase(page, "aim").wait_for(timeout=60_000)
+    shoot(page, "phone-session")
+    type_topic(page, SECRET)
+    page.context.close()
+
+    with sqlite3.connect(pages.workspace.journal_path) as journal:
+        kept = [
+            json.loads(value)
+            for (value,) in journal.execute("SELECT value FROM answers ORDER BY recorded_at DESC LIMIT 1")
+        ]
+    assert kept == [SECRET]
+    again = pages.open(session)
+    expect(phase(again, "aim").get_by_role("textbox").first).to_have_value(SECRET, timeout=60_000)
+    again.context.close()
+
+
+@pytest.mark.parametrize("name", ["home", "session", "follow-through"])
+def test_no_page_is_wider_than_a_phone_and_axe_finds_nothing_wrong(
+    pages: Pages, session: Path, name: str
+) -> None:
+    paths = {"session": session}
+    page = pages.open(paths.get(name, pages.workspace.folder / f"{name}.ipynb"))
+    page.locator(":is(.peerkit, svg, img)").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(4_000)
+    if name == "session":
+        for one in ("offer", "promise"):
+            button = phase(page, one).get_by_role("button", name="Unfold all the same")
+            if button.is_visible():
+                button.click()
+    shoot(page, f"phone-{name}")
+
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    found = violations(page, ".jp-OutputArea")
+    page.context.close()
+    assert (widths, found) == ([390, 390], [])
+
+
+def test_a_page_asks_nobody_but_this_machine(pages: Pages, session: Path) -> None:
+    page = pages.open(session)
+    answered: list[str] = []
+    page.on("response", lambda response: answered.append(response.url))
+    page.reload()
+    phase(page, "arrive").wait_for(timeout=60_000)
+    page.context.close()
+
+    elsewhere = [url for url in answered if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)]
+    assert elsewhere == []
+
+
+def test_changed_code_does_not_run_and_the_page_says_why(pages: Pages, session: Path) -> None:
+    notebook = json.loads(session.read_text(encoding="utf-8"))
+    notebook["cells"][1]["source"] = "open('it-ran', 'w').close()"
+    changed = session.with_name("changed.ipynb")
+    changed.write_text(json.dumps(notebook), encoding="utf-8")
+
+    page = pages.open(changed)
+
+    expect(page.get_by_text("not what peerkit wrote", exact=False)).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1_000)
+    assert (page.locator(".peerkit").count(), list(pages.workspace.folder.rglob("it-ran"))) == (0, [])
+    page.context.close()
+    changed.unlink()
+
+
+def test_added_text_is_shown_as_it_is_and_runs_no_script(pages: Pages, session: Path) -> None:
+    notebook = json.loads(session.read_text(encoding="utf-8"))
+    harm = "Before <script>window.harm=1</script>\n\n<img src=x onerror='window.harm=1'>\n\n[x](javascript:alert(1))"
+    notebook["cells"].append({"cell_type": "markdown", "id": "mine", "metadata": {}, "source": harm})
+    noted = session.with_name("noted.ipynb")
+    noted.write_text(json.dumps(notebook), encoding="utf-8")
+
+    page = pages.open(noted)
+
+    phase(page, "arrive").wait_for(timeout=60_000)
+    expect(page.get_by_text("<script>window.harm=1</script>", exact=False)).to_be_visible()
+    page.wait_for_timeout(1_000)
+    assert (page.evaluate("window.harm"), page.locator("a[href^=javascript]").count()) == (None, 0)
+    page.context.close()
+    noted.unlink()
+
+
+def test_without_its_token_nothing_is_served(pages: Pages) -> None:
+    page = pages.browser.new_page()
+    page.goto(pages.address.split("?")[0])
+
+    assert ("/login" in page.url, page.locator(".peerkit").count()) == (True, 0)
+    page.close()
+
+
+def test_the_workspace_is_as_it_was(pages: Pages) -> None:
+    """The form view reads and writes the journal alone."""
+    assert read_workspace(pages.workspace.folder) == pages.workspace

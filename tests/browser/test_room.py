@@ -1,0 +1,343 @@
+"""JupyterLab as the room: from a card to a form, nothing left behind in a notebook, and nobody let in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from jupyter_lab import TOKEN, Lab, serving, started
+from playwright.sync_api import Browser, Page, expect
+
+from peerkit import demo, ledger
+from peerkit.notebooks import new_session
+from peerkit.workspace import Workspace, init_workspace
+
+SECRET = "the walnut tree behind the mill"
+_PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
+
+
+@pytest.fixture
+def workspace(lab: Lab) -> Workspace:
+    """Two invented peers below the folder that JupyterLab serves, each with an open commitment."""
+    folder = Path(tempfile.mkdtemp(dir=lab.root))
+    made = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
+    journal = made.open_journal()
+    for peer, text in (("Amara", "Plant the two pear trees"), ("Jonas", "Read the lease to the end")):
+        ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today(), obstacle="Rain")
+    journal.close()
+    return made
+
+
+@pytest.fixture
+def notebook(workspace: Workspace) -> Path:
+    _, path = new_session(workspace, workspace.open_journal(), "weekly")
+    return path
+
+
+def phase(page: Page, name: str):
+    return page.locator(f'[data-peerkit-phase="{name}"]')
+
+
+def topic(page: Page):
+    return phase(page, "aim").get_by_role("textbox").first
+
+
+def type_topic(page: Page, text: str) -> None:
+    topic(page).press_sequentially(text, delay=10)
+    expect(phase(page, "aim").locator('.pk-foot[data-state="saved"]').first).to_be_visible(timeout=15_000)
+
+
+def stored(workspace: Workspace, prompt: str = "topic") -> list[str]:
+    with sqlite3.connect(workspace.journal_path) as journal:
+        found = journal.execute(
+            "SELECT value FROM answers WHERE prompt = ? ORDER BY recorded_at DESC LIMIT 1", [prompt]
+        ).fetchall()
+    journal.close()
+    return [json.loads(value) for (value,) in found]
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep screenshots where PEERKIT_SCREENSHOTS says, to be looked at."""
+    if folder := os.environ.get("PEERKIT_SCREENSHOTS"):
+        page.wait_for_timeout(500)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def violations(page: Page, where: str) -> list[tuple[str, str]]:
+    """Return what axe-core finds wrong in the elements that a selector names."""
+    found = Axe().run(page, context=where).response["violations"]
+    return [(one["id"], node["html"][:120]) for one in found for node in one["nodes"]]
+
+
+def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """As a new pair would: start, press New session, write."""
+    workspace = init_workspace(tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC")
+    with started(tmp_path / "home", workspace.folder) as address:
+        page = Lab(workspace.folder, address, chromium).page()
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.get_by_role("button", name="New session").click(timeout=60_000)
+        phase(page, "arrive").wait_for(timeout=60_000)
+        shoot(page, "first-session")
+        type_topic(page, SECRET)
+        page.context.close()
+
+    assert stored(workspace) == [SECRET]
+    assert [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)] == []
+
+
+def test_a_card_opens_a_session_whose_form_is_there(lab: Lab, workspace: Workspace) -> None:
+    page = lab.page()
+    lab.open(page, workspace.home)
+
+    lab.card(page, "New session")
+    phase(page, "arrive").wait_for(timeout=60_000)
+
+    expect(page.locator(".jp-CodeCell .jp-InputArea:visible")).to_have_count(0)
+    expect(page.get_by_role("heading", name=re.compile("Weekly session"))).to_be_visible()
+    type_topic(page, SECRET)
+    assert stored(workspace) == [SECRET]
+
+
+def test_with_more_than_one_template_the_card_asks_which(lab: Lab, workspace: Workspace) -> None:
+    own = Path(__file__).parents[2] / "templates/weekly.toml"
+    text = own.read_text().replace('name = "weekly"', 'name = "calm"').replace("Weekly session", "A calm one")
+    (workspace.templates / "calm.toml").write_text(text)
+    page = lab.page()
+    lab.open(page, workspace.home)
+
+    lab.card(page, "New session")
+    page.locator(".jp-Dialog select").select_option(index=0)
+    page.locator(".jp-Dialog").get_by_role("button", name="Begin").click()
+
+    expect(page.get_by_role("heading", name=re.compile("A calm one"))).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.parametrize("name", ["Follow-through", "Home"])
+def test_the_other_cards_open_their_notebook_and_run_it(lab: Lab, workspace: Workspace, name: str) -> None:
+    page = lab.page()
+    lab.open(page, workspace.home)
+
+    lab.card(page, name)
+
+    shown = {
+        "Follow-through": page.locator(".jp-OutputArea select").first,
+        "Home": page.locator(".peerkit").first,
+    }
+    expect(shown[name]).to_be_visible(timeout=60_000)
+
+
+def test_a_notebook_whose_code_was_changed_does_not_run_by_itself(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    changed = json.loads(notebook.read_text(encoding="utf-8"))
+    cell = changed["cells"][-1] | {"id": "added", "source": "open('it-ran', 'w').close()"}
+    notebook.write_text(json.dumps(changed | {"cells": [*changed["cells"], cell]}), encoding="utf-8")
+    page = lab.page()
+
+    lab.open(page, notebook)
+
+    expect(page.get_by_text("not what peerkit wrote", exact=False).first).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(2_000)
+    assert (page.locator(".peerkit").count(), list(workspace.folder.rglob("it-ran"))) == (0, [])
+    # Its code is in sight, so that one can look at it.
+    expect(page.locator(".jp-CodeCell .jp-InputArea:visible")).to_have_count(9)
+
+
+def test_a_notebook_that_changes_after_the_server_looked_does_not_run(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    """The page would run what it holds: between the server's look and the run it must be the same."""
+    page = lab.page()
+    ours = json.loads(notebook.read_text(encoding="utf-8"))
+    code = [cell["source"] for cell in ours["cells"] if cell["cell_type"] == "code"]
+    cell = ours["cells"][-1] | {"id": "added", "source": "open('it-ran', 'w').close()"}
+    notebook.write_text(json.dumps(ours | {"cells": [*ours["cells"], cell]}), encoding="utf-8")
+    page.route("**/peerkit/may-run**", lambda route: route.fulfill(json={"code": code}))
+
+    lab.open(page, notebook)
+
+    expect(page.get_by_text("changed while it opened", exact=False).first).to_be_visible(timeout=30_000)
+    assert (page.locator(".peerkit").count(), list(workspace.folder.rglob("it-ran"))) == (0, [])
+
+
+def test_a_saved_notebook_holds_no_word_and_shows_all_of_them_again(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    page = lab.page()
+    lab.open(page, notebook)
+    phase(page, "aim").wait_for(timeout=60_000)
+    type_topic(page, SECRET)
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1_000)
+    page.context.close()
+
+    saved = notebook.read_text(encoding="utf-8")
+    kept = [path for path in lab.root.parent.rglob("*.ipynb") if SECRET in path.read_text(encoding="utf-8")]
+    cells = json.loads(saved)["cells"]
+    assert (kept, "walnut" in saved, [cell["outputs"] for cell in cells[1:]]) == ([], False, [[]] * 8)
+    again = lab.page()
+    lab.open(again, notebook)
+    expect(topic(again)).to_have_value(SECRET, timeout=60_000)
+
+
+def test_the_tables_of_follow_through_are_not_saved(lab: Lab, workspace: Workspace) -> None:
+    page = lab.page()
+    path = workspace.folder / "follow-through.ipynb"
+    lab.open(page, path)
+    expect(page.locator(".jp-OutputArea").get_by_text("Plant the two pear trees").first).to_be_visible(
+        timeout=60_000
+    )
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1_500)
+
+    assert "pear trees" not in path.read_text(encoding="utf-8")
+
+
+def test_a_page_reloaded_while_typing_loses_nothing(lab: Lab, workspace: Workspace, notebook: Path) -> None:
+    page = lab.page()
+    lab.open(page, notebook)
+    phase(page, "aim").wait_for(timeout=60_000)
+    topic(page).press_sequentially(SECRET, delay=5)
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+
+    phase(page, "aim").wait_for(timeout=60_000)
+    offer = phase(page, "aim").get_by_role("button", name="Restore it")
+    page.wait_for_timeout(1_500)
+    if offer.count() and offer.first.is_visible():
+        offer.first.click()
+    expect(topic(page)).to_have_value(SECRET)
+
+
+def test_two_tabs_on_one_notebook_lose_nothing(lab: Lab, workspace: Workspace, notebook: Path) -> None:
+    first, second = lab.page(), lab.page()
+    lab.open(first, notebook)
+    phase(first, "aim").wait_for(timeout=60_000)
+    lab.open(second, notebook)
+    phase(second, "aim").wait_for(timeout=60_000)
+
+    type_topic(second, "from the second")
+    expect(phase(first, "aim").get_by_text("opened again", exact=False).first).to_be_visible()
+    topic(first).fill("from the first")
+    expect(
+        phase(first, "aim").locator('.pk-foot[data-state="saved"], .pk-foot[data-state="conflict"]').first
+    ).to_be_visible(timeout=15_000)
+
+    assert stored(workspace) in (["from the first"], ["from the second"])
+    with sqlite3.connect(workspace.journal_path) as journal:
+        texts = [row[0] for row in journal.execute("SELECT value FROM answers WHERE prompt = 'topic'")]
+    assert '"from the second"' in texts
+
+
+def test_without_the_extensions_everything_works_by_run_all(chromium: Browser, tmp_path: Path) -> None:
+    config = tmp_path / "home/jupyter_config_dir/labconfig"
+    config.mkdir(parents=True)
+    (config / "page_config.json").write_text('{"disabledExtensions": {"peerkit": true}}')
+    off = '--ServerApp.jpserver_extensions={"peerkit.lab": False}'
+    with serving(tmp_path / "home", options=[off]) as base:
+        lab = Lab(tmp_path / "home/work", base, chromium)
+        workspace = init_workspace(lab.root / "coaching", me="Amara", partner="Jonas", time_zone="UTC")
+        _, path = new_session(workspace, workspace.open_journal(), "weekly")
+        page = lab.page()
+        lab.open(page, path)
+        page.wait_for_timeout(2_000)
+        assert page.locator(".peerkit").count() == 0
+
+        lab.run_all(page)
+        phase(page, "aim").wait_for(timeout=60_000)
+        type_topic(page, SECRET)
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(1_000)
+        page.context.close()
+
+        assert (stored(workspace), SECRET in path.read_text(encoding="utf-8")) == ([SECRET], False)
+
+
+def test_notebook_7_opens_and_runs_a_session(chromium: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path / "home", app="notebook") as base:
+        root = tmp_path / "home/work"
+        workspace = init_workspace(root / "coaching", me="Amara", partner="Jonas", time_zone="UTC")
+        _, path = new_session(workspace, workspace.open_journal(), "weekly")
+        page = Lab(root, base, chromium).page()
+
+        page.goto(f"{base}/notebooks/{path.relative_to(root)}?token={TOKEN}")
+        phase(page, "aim").wait_for(timeout=60_000)
+        type_topic(page, SECRET)
+        page.context.close()
+
+    assert stored(workspace) == [SECRET]
+
+
+_SCRIPT = "<img src=x onerror='window.harm=1'><script>window.harm=1</script>"
+
+
+@pytest.fixture
+def hostile(lab: Lab) -> Iterator[Workspace]:
+    """A workspace that came from elsewhere, with markup, scripts and modules wherever text can be."""
+    folder = Path(tempfile.mkdtemp(dir=lab.root))
+    workspace = init_workspace(folder, me=f"A{_SCRIPT}"[:60].strip(), partner="J<b>onas</b>", time_zone="UTC")
+    text = (Path(__file__).parents[2] / "templates/weekly.toml").read_text()
+    text = text.replace('title = "Weekly session"', f'title = "{_SCRIPT}[x](javascript:window.harm=1)"')
+    text = text.replace('title = "Arrive"', f'title = "{_SCRIPT}"')
+    (workspace.templates / "weekly.toml").write_text(text)
+    journal = workspace.open_journal()
+    ledger.promise(journal, _SCRIPT, peer=workspace.me, on=journal.today(), due_on=journal.today())
+    new_session(workspace, journal, "weekly")
+    journal.close()
+    harm = "open(__file__ + '.ran', 'w').close()\n"
+    for name in ("peerkit", "pandas", "sqlalchemy", "ipywidgets", "sitecustomize", "jupyter_server_config"):
+        for place in (workspace.folder, workspace.sessions):
+            (place / f"{name}.py").write_text(harm)
+    return workspace
+
+
+def test_a_hostile_workspace_runs_no_script_and_writes_nothing_outside(
+    lab: Lab, hostile: Workspace, chromium: Browser, tmp_path: Path
+) -> None:
+    [session] = hostile.sessions.glob("*.ipynb")
+    with started(tmp_path / "home", hostile.folder) as address:
+        page = Lab(hostile.folder, address, chromium).page()
+        page.goto(address)
+        page.locator(".peerkit").first.wait_for(timeout=60_000)
+        page.wait_for_timeout(3_000)
+        harmed = [page.evaluate("window.harm")]
+        page.goto(address.replace("home.ipynb", f"sessions/{session.name}"))
+        phase(page, "arrive").wait_for(timeout=60_000)
+        page.wait_for_timeout(2_000)
+        harmed.append(page.evaluate("window.harm"))
+        page.context.close()
+
+    assert harmed == [None, None]
+    assert list(hostile.folder.rglob("*.ran")) == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_wrong_in_what_peerkit_shows(lab: Lab, theme: str) -> None:
+    folder = lab.root / f"year-{theme[-4:].strip().lower()}"
+    workspace = demo.make(folder)
+    _, session = new_session(workspace, workspace.open_journal(), "weekly")
+    page = lab.page()
+    found = []
+    for path in (session, workspace.home, workspace.folder / "follow-through.ipynb"):
+        lab.open(page, path)
+        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        page.locator(".jp-OutputArea :is(.peerkit, svg, img)").first.wait_for(timeout=60_000)
+        page.wait_for_timeout(4_000)
+        if path == session:
+            phase(page, "offer").get_by_role("button", name="Unfold all the same").click()
+        shoot(page, f"{path.stem}-{theme.split()[1].lower()}")
+        found += [(path.name, *one) for one in violations(page, ".jp-OutputArea")]
+
+    assert found == []
