@@ -73,6 +73,16 @@ class Workspace:
         """
         return Journal(self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone)
 
+    def copy_notebooks(self) -> None:
+        """Put the shipped notebooks in their places, where there is none of that name.
+
+        Raises:
+            OSError: If the folder cannot be written.
+        """
+        for source in sorted(shipped("notebooks").glob("*.ipynb")):
+            if not (self.folder / source.name).exists():
+                shutil.copyfile(source, self.folder / source.name)
+
     def notebook_path(self, session: Session) -> Path:
         """Return where this session's notebook lies, or where a new one goes: its day and template.
 
@@ -125,9 +135,7 @@ def init_workspace(
             raise WorkspaceError(msg)
         for part in (folder, made.sessions, made.summaries, made.templates):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for source in sorted(shipped("notebooks").glob("*.ipynb")):
-            if not (folder / source.name).exists():
-                shutil.copyfile(source, folder / source.name)
+        made.copy_notebooks()
         Journal(made.journal_path, author=made.me, create=True).close()
         # Last, because a folder with settings counts as a whole workspace.
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]

@@ -286,3 +286,68 @@ def test_a_rescued_journal_is_for_its_owner_alone(own_year):
     rescue(own_year.journal_path, own_year.folder / "rescued.db")
 
     assert (own_year.folder / "rescued.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def jupyter(tmp_path, monkeypatch):
+    """Jupyter looks for what is installed and how it is set up in these two folders alone."""
+    shared, settings = tmp_path / "share", tmp_path / "etc"
+    (shared / "labextensions" / "peerkit").mkdir(parents=True)
+    (shared / "labextensions" / "peerkit" / "package.json").write_text("{}")
+    (settings / "jupyter_server_config.d").mkdir(parents=True)
+    (settings / "labconfig").mkdir()
+    (settings / "jupyter_server_config.d" / "peerkit.json").write_text(
+        '{"ServerApp": {"jpserver_extensions": {"peerkit.lab": true}}}'
+    )
+    monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *parts: [str(shared.joinpath(*parts))])
+    monkeypatch.setattr("jupyter_core.paths.jupyter_config_path", lambda: [str(settings)])
+    return tmp_path
+
+
+def test_cards_and_clean_saves_that_are_there_are_good(jupyter):
+    found = [finding(name, jupyter) for name in ("cards", "clean saves")]
+
+    assert found == [
+        Finding("cards", is_good=True, said="in JupyterLab's launcher and command palette"),
+        Finding("clean saves", is_good=True, said="notebooks are saved without what they show"),
+    ]
+
+
+def test_this_installation_has_cards_and_clean_saves(tmp_path):
+    assert [finding(name, tmp_path).is_good for name in ("cards", "clean saves")] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["peerkit", "peerkit:room"])
+def test_cards_that_are_switched_off_are_told(jupyter, name):
+    (jupyter / "etc/labconfig/page_config.json").write_text(json.dumps({"disabledExtensions": {name: True}}))
+
+    said = (
+        "They are switched off, so notebooks wait for Run All Cells. Run: jupyter labextension enable peerkit"
+    )
+    assert finding("cards", jupyter) == Finding("cards", is_good=False, said=said)
+
+
+@pytest.mark.parametrize("disabled", [{"other": True}, {"peerkit": False}, [], None], ids=repr)
+def test_cards_stay_good_where_something_else_is_switched_off(jupyter, disabled):
+    (jupyter / "etc/labconfig/page_config.json").write_text(json.dumps({"disabledExtensions": disabled}))
+
+    assert finding("cards", jupyter).is_good
+
+
+def test_cards_that_jupyterlab_does_not_find_are_told(jupyter):
+    (jupyter / "share/labextensions/peerkit/package.json").unlink()
+
+    said = (
+        "Only `peerkit start` shows them. For any other JupyterLab run: pip install --force-reinstall peerkit"
+    )
+    assert finding("cards", jupyter) == Finding("cards", is_good=False, said=said)
+
+
+@pytest.mark.parametrize("content", ["{}", '{"ServerApp": {"jpserver_extensions": {"peerkit.lab": false}}}'])
+def test_clean_saves_that_are_not_switched_on_are_told(jupyter, content):
+    (jupyter / "etc/jupyter_server_config.d/peerkit.json").write_text(content)
+
+    found = finding("clean saves", jupyter)
+
+    assert not found.is_good
+    assert found.said.endswith("For any other JupyterLab run: jupyter server extension enable peerkit.lab")

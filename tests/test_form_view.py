@@ -87,9 +87,10 @@ def test_our_session_notebook_is_shown_with_its_code_and_a_short_heading(noteboo
     admitted = shown(notebook)
 
     nbformat.validate(admitted)
-    title = notebook["cells"][0]["source"].splitlines()[0]
     assert code_of(admitted) == code_of(notebook)
-    assert admitted["cells"][0]["source"] == f"{title}\n\n[Home](../home.ipynb)"
+    assert admitted["cells"][0]["source"] == (
+        '<h1>Weekly session · Friday, 1 March 2024</h1><p><a href="../home.ipynb">Home</a></p>'
+    )
 
 
 @pytest.mark.parametrize("name", ["home", "follow-through"])
@@ -149,14 +150,20 @@ def test_a_raw_cell_is_left_out(notebook, shown):
     ]
 
 
-def test_a_heading_that_was_changed_is_plain_text(notebook, shown):
-    notebook["cells"][0]["source"] = "# <script>alert(1)</script>"
+@pytest.mark.parametrize(
+    ("source", "shown_as"),
+    [
+        pytest.param("# <script>alert(1)</script>", "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>", id="a script"),
+        pytest.param("# One\u2028<b>", "<h1>One</h1>", id="after a line separator"),
+        pytest.param("\\<b>", "<h1>&lt;b&gt;</h1>", id="after a backslash"),
+        pytest.param("\n\n<b>", "<h1></h1>", id="after blank lines"),
+        pytest.param("", "<h1></h1>", id="blank"),
+    ],
+)  # fmt: skip
+def test_of_a_heading_that_was_changed_one_line_is_plain_text(notebook, shown, source, shown_as):
+    notebook["cells"][0]["source"] = source
 
-    heading = shown(notebook)["cells"][0]["source"]
-
-    assert heading == (
-        '<p dir="auto" style="white-space: pre-wrap"># &lt;script&gt;alert(1)&lt;/script&gt;</p>'
-    )
+    assert shown(notebook)["cells"][0]["source"] == shown_as
 
 
 def test_what_a_cell_shows_or_says_of_itself_is_not_taken_over(notebook, shown):
@@ -233,6 +240,9 @@ def test_of_other_code_one_sentence_is_shown_and_nothing_runs(notebook, shown, c
         pytest.param(lambda cells: cells[0].update(cell_type="dance"), id="a cell of another kind"),
         pytest.param(lambda cells: cells.insert(0, 7), id="a number for a cell"),
         pytest.param(lambda cells: cells[0].update(source=""), id="a blank text"),
+        pytest.param(lambda cells: cells[0].pop("metadata"), id="a text without metadata"),
+        pytest.param(lambda cells: cells[0].update(metadata=[]), id="a list for metadata"),
+        pytest.param(lambda cells: cells[2].update(id=cells[1]["id"]), id="two forms of one id"),
     ],
 )  # fmt: skip
 def test_a_malformed_notebook_is_shown_without_an_error_or_told_in_a_sentence(notebook, shown, change):

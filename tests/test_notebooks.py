@@ -1,10 +1,15 @@
 """Notebooks: valid, without a name or an answer in them, and each runs from top to bottom."""
 
+import ast
+import dataclasses
+import html
 import json
 from datetime import date
 
+import mistune
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 
 from peerkit import open_session, plan_session, promise, template
@@ -318,3 +323,60 @@ def test_a_session_of_another_journal_is_refused(workspace, planned):
         open_session(journal, planned.session_id)
 
     journal.close()
+
+
+@pytest.mark.parametrize(
+    "session_id",
+    [
+        pytest.param('x"); import os; ("', id="code"),
+        pytest.param("x\nimport os", id="a line end"),
+        pytest.param("a" * 41, id="too long"),
+        pytest.param("ABC", id="capitals"),
+        pytest.param("x\u2028", id="a line separator"),
+        pytest.param("", id="blank"),
+    ],
+)
+def test_a_session_whose_id_could_be_read_as_code_gets_no_notebook(planned, session_id):
+    """It comes from a journal, which may have come from elsewhere."""
+    made_to_harm = dataclasses.replace(planned, session_id=session_id)
+
+    with pytest.raises(WorkspaceError, match=r"This session's id is none that peerkit makes\."):
+        session_notebook(made_to_harm, WEEKLY)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        pytest.param("[here](javascript:alert(1))", id="a link"),
+        pytest.param("<img src=x onerror=alert(1)>", id="HTML"),
+        pytest.param("<script>alert(1)</script>", id="a script"),
+        pytest.param("![x](https://example.org/x.png)", id="a picture"),
+        pytest.param("*a* _b_ `c` ~d~ $e$ # f | g", id="signs of Markdown"),
+        pytest.param("&lt;b&gt; &#60;b&#62;", id="HTML that is escaped already"),
+    ],
+)
+def test_the_title_of_a_template_is_shown_sign_by_sign(planned, title):
+    made = session_notebook(planned, dataclasses.replace(WEEKLY, title=title))
+
+    heading = made["cells"][0]["source"].splitlines()[0]
+    shown = mistune.html(heading).strip().removeprefix("<h1>").removesuffix("</h1>")
+    assert ("<" in shown, html.unescape(shown)) == (False, f"{title} · Friday, 1 March 2024")
+
+
+def test_a_title_of_several_lines_stays_one_line_of_the_heading(planned):
+    made = session_notebook(planned, dataclasses.replace(WEEKLY, title="One\n\n# Two\r\u2028three"))
+
+    assert made["cells"][0]["source"].splitlines()[0] == "# One \\# Two three · Friday, 1 March 2024"
+
+
+@pytest.mark.parametrize("title", ['"); 1 / 0; ("', "coding: utf-7", "x \\", "%%bash", "!date", "a?"])
+def test_the_first_line_of_a_form_is_a_comment_whatever_the_title(planned, title):
+    phases = tuple(dataclasses.replace(phase, title=title) for phase in WEEKLY.phases)
+
+    made = session_notebook(planned, dataclasses.replace(WEEKLY, phases=phases))
+
+    code = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    plain = [cell["source"] for cell in session_notebook(planned, WEEKLY)["cells"][1:]]
+    assert [ast.dump(ast.parse(TransformerManager().transform_cell(source))) for source in code] == [
+        ast.dump(ast.parse(source)) for source in plain
+    ]

@@ -1,5 +1,7 @@
 """Session templates: those shipped can be read, and a mistake is told with file, line and remedy."""
 
+import os
+
 import pytest
 
 from peerkit import template
@@ -222,3 +224,22 @@ def test_the_weekly_hour_is_the_one_of_the_method():
         "arrive": 5, "keep-faith": 10, "aim": 3, "open-up": 20, "heard": 3, "offer": 9, "promise": 6, "close": 4,
     }  # fmt: skip
     assert [phase.id for phase in template("weekly").phases if phase.after_heard] == ["offer", "promise"]
+
+
+@pytest.mark.parametrize(
+    "end", ["\\n", "\\r", "\\f", "\\u2028", "\\u2029", "\\u0085", "\\u000b", "\\u001c", "\\u0000", "\\u202e"]
+)
+@pytest.mark.parametrize("of", ["A talk", "Arrive"], ids=["the template", "a phase"])
+def test_a_title_is_one_line_of_printable_text(read, of, end):
+    """A notebook shows it in a heading, and in the first line of a form's code."""
+    with pytest.raises(TemplateError, match=r'"title" is not one line\. Remedy: leave out line ends'):
+        read(f'title = "{of}"', f'title = "{of}{end}import os"')
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_device_in_the_place_of_a_template_is_not_read(tmp_path):
+    """A link to one may have come with a folder from elsewhere; reading some devices never ends."""
+    (tmp_path / "talk.toml").symlink_to(os.devnull)
+
+    with pytest.raises(TemplateError, match=r"talk\.toml cannot be read: it is no file\. Check the path\."):
+        read_template(tmp_path / "talk.toml")

@@ -1,6 +1,7 @@
 """The wheel: it holds all that peerkit needs, and works from a folder of its own."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+EXTENSION = CHECKOUT / "peerkit/lab/labextensions/peerkit"
 # Where hatchling is installed it is used as it is; otherwise pip fetches it, from where it is set up to.
 BUILD = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
 
@@ -87,13 +89,43 @@ def test_what_a_workspace_receives_is_in_the_wheel_as_it_is(wheel, kind, suffix)
     assert len(wanted) >= 1
 
 
-def test_nothing_but_the_package_its_kernel_and_its_licence_is_in_the_wheel(wheel):
+def test_nothing_but_the_package_what_jupyter_finds_and_its_licence_is_in_the_wheel(wheel):
     others = sorted(name for name in names_in(wheel) if not name.startswith("peerkit/"))
 
+    data = {name.split("/data/")[1] for name in others if "/data/" in name}
     tops = {name.split("/", 2)[1] for name in others}
     assert {name.split("/")[0].split("-")[0] for name in others} == {"peerkit"}
-    assert [name for name in others if name.endswith("/share/jupyter/kernels/peerkit/kernel.json")] != []
     assert tops <= {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses", "data"}
+    assert data == {
+        "etc/jupyter/jupyter_server_config.d/peerkit.json",
+        "share/jupyter/kernels/peerkit/kernel.json",
+        "share/jupyter/labextensions/peerkit/install.json",
+        "share/jupyter/labextensions/peerkit/package.json",
+        "share/jupyter/labextensions/peerkit/static/remoteEntry.js",
+    }
+
+
+def test_what_jupyter_finds_is_what_peerkit_start_brings(wheel):
+    """JupyterLab loads the same cards whether peerkit started it or not."""
+    ours = {
+        path.name: path.read_bytes()
+        for place in (EXTENSION, EXTENSION / "static")
+        for path in place.glob("*.*")
+    }
+
+    with zipfile.ZipFile(wheel) as opened:
+        found = {
+            Path(name).name: opened.read(name)
+            for name in opened.namelist()
+            if "/share/jupyter/labextensions/peerkit/" in name
+        }
+        [config] = [
+            opened.read(name) for name in opened.namelist() if name.endswith("_config.d/peerkit.json")
+        ]
+
+    assert found == ours
+    assert json.loads(config) == {"ServerApp": {"jpserver_extensions": {"peerkit.lab": True}}}
+    assert json.loads(found["package.json"])["jupyterlab"]["_build"]["load"] == "static/remoteEntry.js"
 
 
 def test_the_command_and_the_exporter_are_entry_points(wheel):

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerkit import plan_session, template
-from peerkit.errors import WorkspaceError
+from peerkit.errors import JournalError, WorkspaceError
 from peerkit.notebooks import write_notebook
 from peerkit.sessions import Session
 from peerkit.templates import shipped
@@ -308,3 +309,68 @@ def test_a_folder_in_the_place_of_a_file_is_left_as_it_was(tmp_path):
         write_whole(path, b"second")
 
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("part", ["journal.db", "sessions", "summaries", "templates"])
+def test_a_workspace_that_came_with_a_link_to_elsewhere_is_refused(workspace, tmp_path, part):
+    """What is written in it would lie outside, or take the place of something there."""
+    elsewhere = tmp_path / "elsewhere"
+    (workspace.folder / part).rename(elsewhere)
+    (workspace.folder / part).symlink_to(elsewhere)
+
+    with pytest.raises(
+        WorkspaceError, match=rf"{part} is a link that leads out of the workspace\. Put the real"
+    ):
+        read_workspace(workspace.folder)
+
+
+def test_a_link_that_stays_in_the_workspace_is_followed(workspace):
+    (workspace.folder / "templates").rename(workspace.folder / "ours")
+    (workspace.folder / "templates").symlink_to(workspace.folder / "ours")
+
+    assert read_workspace(workspace.folder) == workspace
+
+
+def test_a_notebook_that_is_a_link_to_elsewhere_is_replaced_and_its_aim_left_alone(workspace, tmp_path):
+    mine = tmp_path / "mine.ipynb"
+    mine.write_text("mine")
+    (workspace.sessions / "2024-03-01-weekly.ipynb").symlink_to(mine)
+    journal = workspace.open_journal()
+    weekly = template("weekly")
+    planned = plan_session(journal, weekly, held_on=date(2024, 3, 1), focus="Amara", coach="Jonas")
+    journal.close()
+
+    path = write_notebook(workspace, planned, weekly)
+
+    assert (mine.read_text(), path.is_symlink()) == ("mine", False)
+
+
+def test_a_shipped_notebook_is_not_written_to_the_aim_of_a_link(workspace, tmp_path):
+    workspace.home.unlink()
+    workspace.home.symlink_to(tmp_path / "elsewhere.ipynb")
+
+    workspace.copy_notebooks()
+
+    assert not (tmp_path / "elsewhere.ipynb").exists()
+    assert workspace.home.read_bytes() == (shipped("notebooks") / "home.ipynb").read_bytes()
+
+
+def test_a_journal_that_came_with_a_file_that_names_another_is_not_opened(workspace, tmp_path):
+    """SQLite rolls an unfinished change back, and then deletes the file that the rest of it names."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    leftover = workspace.journal_path.with_name("journal.db-journal")
+    leftover.write_bytes(rest_of_a_change(workspace.journal_path, naming=mine))
+
+    with pytest.raises(JournalError, match=r"journal\.db-journal names another file, .* Remove it;"):
+        workspace.open_journal()
+
+    assert mine.read_text() == "mine"
+
+
+def rest_of_a_change(path, *, naming):
+    """Return a rollback file of SQLite without pages, which ends with the name of a second file."""
+    mark, name, size = bytes.fromhex("d9d505f920a163d7"), str(naming).encode(), 4096
+    head = mark + struct.pack(">IIIII", 0, 0, path.stat().st_size // size, 512, size)
+    tail = struct.pack(">I", 2**30 // size + 1) + name + struct.pack(">II", len(name), sum(name)) + mark
+    return head.ljust(512, b"\0") + tail

@@ -91,16 +91,22 @@ function questionsControl(prompt, name, touched, author) {
 function promptFields(form, prompt, drafts) {
   const heading = newId();
   const isOne = prompt.authors.length === 1;
+  // One control has a label that can be clicked; a group of them has a name.
+  const named = (text, id, properties) =>
+    ["line", "text", "date"].includes(prompt.kind) && id ? h("label", { htmlFor: id, ...properties }, said(text)) : h("span", properties, said(text));
+  let only = null;
   const rows = prompt.authors.map((author) => {
     const label = newId();
     const help = newId();
-    const names = { "aria-labelledby": isOne ? heading : `${heading} ${label}`, ...(prompt.help ? { "aria-describedby": help } : {}) };
+    const id = newId();
+    only = isOne ? id : null;
+    const names = { id, "aria-labelledby": isOne ? heading : `${heading} ${label}`, ...(prompt.help ? { "aria-describedby": help } : {}) };
     let touch = () => {};
     const control = CONTROL[prompt.kind](prompt, names, (wait) => touch(wait), author);
     const one = draft(form, { key: `${prompt.id}/${author}`, ...control });
     touch = one.touched;
     drafts.push(one);
-    const whose = h("span", { class: "pk-whose", id: label }, said(author));
+    const whose = named(author, id, { class: "pk-whose", id: label });
     return h("div", { class: "pk-field" }, isOne ? null : whose, control.element,
       prompt.help ? h("div", { class: "pk-help", id: help }, prompt.help) : null, one.foot);
   });
@@ -112,6 +118,6 @@ function promptFields(form, prompt, drafts) {
     ? h("details", { class: "pk-also" }, h("summary", {}, "Other ways to ask"), h("ul", {}, prompt.also.map((text) => h("li", {}, said(text)))))
     : null;
   return h("div", { class: "pk-prompt" },
-    h("div", { class: "pk-ask" }, h("span", { id: heading, class: "pk-text" }, said(prompt.text)), ...badges.filter(Boolean)),
+    h("div", { class: "pk-ask" }, named(prompt.text, only, { id: heading, class: "pk-text" }), ...badges.filter(Boolean)),
     also, h("div", { class: isOne ? "pk-one" : "pk-both" }, rows));
 }

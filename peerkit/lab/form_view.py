@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from peerkit.errors import PeerkitError, WorkspaceError
-from peerkit.lab.own_code import KERNEL, as_written, code_that_may_run, inside, workspace_of
+from peerkit.lab.own_code import KERNEL, code_that_may_run, inside
 from peerkit.notebooks import OWN
 
 # What a person needs to fill in a form, and nothing that could run something else.
@@ -69,9 +69,7 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
     try:
         folder = inside(root, cwd)
         code_that_may_run(folder / "notebook.ipynb", notebook, root=root)
-        ours = as_written(workspace_of(folder, root=root), notebook["metadata"][OWN])["cells"]
-        headings = {cell["source"] for cell in ours if cell["cell_type"] == "markdown"}
-        cells = [_shown(cell, headings) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
+        cells = [_shown(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
     except PeerkitError as error:
         cells = [_as_text(str(error))]
     names = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
@@ -80,15 +78,20 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
     return nbformat.from_dict(shown)  # type: ignore[no-untyped-call]
 
 
-def _shown(cell: dict[str, Any], headings: set[str]) -> dict[str, Any]:
+def _shown(cell: dict[str, Any]) -> dict[str, Any]:
     if cell["cell_type"] == "code":
         kept = ("cell_type", "id", "source")
         return {name: cell[name] for name in kept} | {"metadata": {}, "outputs": [], "execution_count": None}
-    if cell["source"] not in headings:
-        return _as_text(cell["source"])
-    # Of a session's heading only the title and the way back: the rest speaks of JupyterLab's menus.
-    title = cell["source"].splitlines()[0]
-    return _markdown(f"{title}\n\n[Home](../home.ipynb)" if "../home.ipynb" in cell["source"] else title)
+    if cell["metadata"].get(OWN) == "heading":
+        return _heading(cell["source"])
+    return _as_text(cell["source"])
+
+
+def _heading(source: str) -> dict[str, Any]:
+    """Return our own heading: its title as text, and a session's way back instead of words about menus."""
+    title = html.escape(source.splitlines()[0].removeprefix("# ").replace("\\", "")) if source else ""
+    back = '<p><a href="../home.ipynb">Home</a></p>' if "../home.ipynb" in source else ""
+    return _markdown(f"<h1>{title}</h1>{back}")
 
 
 def _as_text(text: str) -> dict[str, Any]:

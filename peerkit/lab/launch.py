@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -48,6 +49,8 @@ def open_forms(workspace: Workspace, *, no_browser: bool) -> int:
 
 
 def _served(module: str, workspace: Workspace, options: list[str], *, no_browser: bool) -> int:
+    with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
+        workspace.copy_notebooks()
     arguments = [
         f"--ServerApp.root_dir={workspace.folder.resolve()}",
         "--ServerApp.ip=127.0.0.1",

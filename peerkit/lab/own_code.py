@@ -1,18 +1,22 @@
-"""Which notebooks may run by themselves: those whose code is, cell by cell, what peerkit wrote."""
+"""Which notebooks may run by themselves: those whose code is, cell by cell, what peerkit writes."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from peerkit import sessions
 from peerkit.errors import WorkspaceError
-from peerkit.notebooks import OWN, code_of, session_notebook
-from peerkit.templates import shipped, template
+from peerkit.notebooks import OWN, code_of
+from peerkit.templates import shipped
 from peerkit.workspace import SETTINGS, Workspace, find_workspace
 
 KERNEL = "peerkit"
+_SHOWS_PHASE = re.compile(
+    r'from peerkit import guide; guide\.phase\("[a-z][a-z0-9-]{0,39}", of="(?P<of>[0-9a-z-]{1,40})"\)'
+)
 # A notebook of ours has a few kilobytes; pictures that a person pastes into a cell add some.
 _MAX_BYTES = 50_000_000
 
@@ -20,8 +24,9 @@ _MAX_BYTES = 50_000_000
 def code_that_may_run(path: Path, notebook: dict[str, Any], *, root: Path) -> list[str]:
     """Return the code of a notebook that may run without being asked to.
 
-    The notebook is compared with what peerkit writes for that very session, or ships under that name,
-    so one more cell, or one more letter in a cell, is enough to make it wait for the person.
+    Every code cell of a session notebook is one comment, whatever it says, and the one call that shows
+    a phase of that very session. A shipped notebook's code is that of the file that it was copied from.
+    One more cell, or one more letter in a call, is enough to make a notebook wait for the person.
 
     Args:
         path: Where the notebook lies.
@@ -36,30 +41,38 @@ def code_that_may_run(path: Path, notebook: dict[str, Any], *, root: Path) -> li
     if not own:
         msg = "This is no notebook of peerkit's. Run it as you run any other."
         raise WorkspaceError(msg)
-    written = code_of(as_written(workspace_of(path.parent, root=root), own))
-    is_same = bool(written) and code_of(notebook) == written
-    if not is_same or _table(metadata.get("kernelspec")).get("name") != KERNEL:
+    workspace = workspace_of(path.parent, root=root)
+    code = code_of(notebook)
+    is_ours = _is_shipped(own, code) if "notebook" in own else _is_of_session(workspace, own, code)
+    if not is_ours or _table(metadata.get("kernelspec")).get("name") != KERNEL:
         msg = "This notebook's code is not what peerkit wrote, so it waits. If you know it, choose Run, Run All Cells."
         raise WorkspaceError(msg)
-    return written
+    return code
 
 
-def as_written(workspace: Workspace, own: dict[str, Any]) -> dict[str, Any]:
-    """Return the notebook that peerkit writes where a notebook's metadata say `own`; empty where it writes none.
-
-    Raises:
-        PeerkitError: If the journal does not know the session, or its template is gone.
-    """
-    name = own.get("notebook")
-    if isinstance(name, str):
-        known = {path.stem: path for path in shipped("notebooks").glob("*.ipynb")}
-        return read_notebook(known[name]) if name in known else {}
+def _is_of_session(workspace: Workspace, own: dict[str, Any], code: list[str]) -> bool:
     journal = workspace.open_journal()
     try:
         session = sessions.session(journal, str(own.get("session_id")))
     finally:
         journal.close()
-    return session_notebook(session, template(session.template, folder=workspace.templates))
+    shown = [_SHOWS_PHASE.fullmatch(_call(source)) for source in code]
+    return bool(shown) and all(found is not None and found["of"] == session.session_id for found in shown)
+
+
+def _is_shipped(own: dict[str, Any], code: list[str]) -> bool:
+    known = {path.stem: path for path in shipped("notebooks").glob("*.ipynb")}
+    path = known.get(str(own["notebook"]))
+    return path is not None and [*map(_call, code)] == [*map(_call, code_of(read_notebook(path)))]
+
+
+def _call(source: str) -> str:
+    """Return a cell's source without its first line, if that is a comment.
+
+    Only of signs that print: what Python or IPython may take for the end of a line does not.
+    """
+    first, _, rest = source.partition("\n")
+    return rest if first.startswith("#") and first.isprintable() else source
 
 
 def workspace_of(folder: Path, *, root: Path) -> Workspace:

@@ -52,8 +52,8 @@ def expect_saved(form: Locator) -> None:
 
 
 def run(lab: Lab, page: Page, notebook: Path) -> None:
+    """Open a notebook, which runs by itself."""
     lab.open(page, notebook)
-    lab.run_all(page)
     for name in _PHASES:
         phase(page, name).wait_for(timeout=60_000)
 
@@ -201,6 +201,8 @@ def test_what_was_typed_while_the_kernel_was_killed_is_offered_back(
     words.press_sequentially("This is on disk. ", delay=10)
     expect_saved(phase(page, "open-up"))
 
+    # The server stays silent, so the forms do not come back by themselves.
+    page.route("**/peerkit/may-run**", lambda route: route.abort())
     lab.kill_kernel(page)
     words.press_sequentially("This is not.", delay=10)
     expect(phase(page, "open-up").get_by_text("Not saved", exact=False).first).to_be_visible(timeout=15_000)
@@ -210,6 +212,25 @@ def test_what_was_typed_while_the_kernel_was_killed_is_offered_back(
 
     [row] = _answers(workspace, "own-words")
     assert row == '"This is on disk. This is not."'
+
+
+def test_after_the_kernel_was_killed_the_forms_come_back_by_themselves(
+    lab: Lab, workspace: Workspace, notebook: Path
+) -> None:
+    page = lab.page()
+    run(lab, page, notebook)
+    topic = phase(page, "aim").get_by_role("textbox").first
+    topic.fill("Where the boundary stones are")
+    expect_saved(phase(page, "aim"))
+
+    lab.kill_kernel(page)
+    expect(phase(page, "close").get_by_role("button", name="Close the session")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(3_000)
+    expect(topic).to_have_value("Where the boundary stones are")
+    topic.fill("Where the boundary stones were")
+    expect_saved(phase(page, "aim"))
+
+    assert _answers(workspace, "topic") == ['"Where the boundary stones were"']
 
 
 def _answers(workspace: Workspace, prompt: str) -> list[str]:
@@ -251,6 +272,10 @@ def test_letters_typed_on_a_focused_button_change_no_cell(
     run(lab, page, notebook)
     cells = page.locator(".jp-Cell").count()
 
+    # Also before anything was clicked: the first form has the focus, so letters change no cell.
+    page.wait_for_function("document.activeElement.matches('.peerkit h2')")
+    for key in "bddax":
+        page.keyboard.press(key)
     phase(page, "arrive").get_by_role("button", name="Start: Arrive timer").focus()
     for key in "bddax":
         page.keyboard.press(key)
@@ -273,8 +298,7 @@ def test_running_again_shows_everything_again_and_the_timer_goes_on(
     lab.kill_kernel(page)
     page.reload()
     page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
-    lab.open(page, notebook)
-    lab.run_all(page)
+    run(lab, page, notebook)
 
     expect(phase(page, "aim").get_by_role("textbox").first).to_have_value(
         "עברית and 🌱 and العربية", timeout=60_000

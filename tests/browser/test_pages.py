@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,11 @@ from pathlib import Path
 import pytest
 from jupyter_lab import Lab, started
 from playwright.sync_api import Browser, Page, expect
-from test_room import SECRET, phase, shoot, type_topic, violations
+from test_room import SECRET, phase, settled, shoot, stored, type_topic, violations
 
 from peerkit import demo
 from peerkit.notebooks import new_session
 from peerkit.workspace import Workspace, read_workspace
-
-_PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
 
 
 @dataclass
@@ -63,12 +60,7 @@ def test_a_session_can_be_filled_in_and_is_there_again(pages: Pages, session: Pa
     type_topic(page, SECRET)
     page.context.close()
 
-    with sqlite3.connect(pages.workspace.journal_path) as journal:
-        kept = [
-            json.loads(value)
-            for (value,) in journal.execute("SELECT value FROM answers ORDER BY recorded_at DESC LIMIT 1")
-        ]
-    assert kept == [SECRET]
+    assert stored(pages.workspace) == [SECRET]
     again = pages.open(session)
     expect(phase(again, "aim").get_by_role("textbox").first).to_have_value(SECRET, timeout=60_000)
     again.context.close()
@@ -80,8 +72,7 @@ def test_no_page_is_wider_than_a_phone_and_axe_finds_nothing_wrong(
 ) -> None:
     paths = {"session": session}
     page = pages.open(paths.get(name, pages.workspace.folder / f"{name}.ipynb"))
-    page.locator(":is(.peerkit, svg, img)").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(4_000)
+    settled(page, name)
     if name == "session":
         for one in ("offer", "promise"):
             button = phase(page, one).get_by_role("button", name="Unfold all the same")
