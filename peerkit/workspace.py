@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import shutil
 import tempfile
 import tomllib
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peerkit.errors import WorkspaceError
@@ -74,14 +75,17 @@ class Workspace:
         return Journal(self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone)
 
     def copy_notebooks(self) -> None:
-        """Put the shipped notebooks in their places, where there is none of that name.
+        """Put the shipped notebooks in their places; one that nobody changed since is brought up to date.
 
         Raises:
             OSError: If the folder cannot be written.
         """
         for source in sorted(shipped("notebooks").glob("*.ipynb")):
-            if not (self.folder / source.name).exists():
-                shutil.copyfile(source, self.folder / source.name)
+            notebook = json.loads(source.read_text(encoding="utf-8"))
+            notebook["metadata"]["peerkit"]["digest"] = _digest(notebook)
+            path = self.folder / source.name
+            if not path.exists() or _is_outdated(path, notebook["metadata"]["peerkit"]["digest"]):
+                write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False).encode())
 
     def notebook_path(self, session: Session) -> Path:
         """Return where this session's notebook lies, or where a new one goes: its day and template.
@@ -198,6 +202,22 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+def _digest(notebook: dict[str, Any]) -> str:
+    """Return the SHA-256 of all that a person can read in a notebook's cells."""
+    told = [[cell["cell_type"], "".join(cell["source"])] for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _is_outdated(path: Path, newest: str) -> bool:
+    """Return whether a copy is as it was once shipped, and something newer is shipped now."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        digest = notebook["metadata"]["peerkit"]["digest"]
+        return bool(digest == _digest(notebook) and digest != newest)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _name(name: str) -> str:

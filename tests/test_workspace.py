@@ -1,5 +1,6 @@
 """A workspace: made whole, read with care, and nothing in it ever leads out of its folder."""
 
+import json
 import os
 import stat
 import struct
@@ -14,7 +15,15 @@ from peerkit.errors import JournalError, WorkspaceError
 from peerkit.notebooks import write_notebook
 from peerkit.sessions import Session
 from peerkit.templates import shipped
-from peerkit.workspace import SETTINGS, Workspace, find_workspace, init_workspace, read_workspace, write_whole
+from peerkit.workspace import (
+    SETTINGS,
+    Workspace,
+    _digest,
+    find_workspace,
+    init_workspace,
+    read_workspace,
+    write_whole,
+)
 
 PAIR = {"me": "Jonas", "partner": "Amara", "time_zone": "Europe/Helsinki", "pair_id": "amara-jonas"}
 
@@ -352,7 +361,10 @@ def test_a_shipped_notebook_is_not_written_to_the_aim_of_a_link(workspace, tmp_p
     workspace.copy_notebooks()
 
     assert not (tmp_path / "elsewhere.ipynb").exists()
-    assert workspace.home.read_bytes() == (shipped("notebooks") / "home.ipynb").read_bytes()
+    assert (
+        json.loads(workspace.home.read_text())["cells"]
+        == json.loads((shipped("notebooks") / "home.ipynb").read_text())["cells"]
+    )
 
 
 def test_a_journal_that_came_with_a_file_that_names_another_is_not_opened(workspace, tmp_path):
@@ -374,3 +386,39 @@ def rest_of_a_change(path, *, naming):
     head = mark + struct.pack(">IIIII", 0, 0, path.stat().st_size // size, 512, size)
     tail = struct.pack(">I", 2**30 // size + 1) + name + struct.pack(">II", len(name), sum(name)) + mark
     return head.ljust(512, b"\0") + tail
+
+
+def test_a_shipped_notebook_that_nobody_changed_is_brought_up_to_date(workspace):
+    """After an update of peerkit it is again what may run by itself."""
+    path = workspace.folder / "follow-through.ipynb"
+    fresh = path.read_bytes()
+    former = json.loads(fresh)
+    former["cells"][0]["source"] = "# As it was shipped once"
+    former["metadata"]["peerkit"]["digest"] = _digest(former)
+    path.write_text(json.dumps(former), encoding="utf-8")
+
+    workspace.copy_notebooks()
+
+    assert path.read_bytes() == fresh
+
+
+def test_a_shipped_notebook_that_somebody_changed_stays_as_it_is(workspace):
+    path = workspace.folder / "follow-through.ipynb"
+    changed = json.loads(path.read_text(encoding="utf-8"))
+    changed["cells"][3]["source"] = "WEEKS = 4"
+    path.write_text(json.dumps(changed), encoding="utf-8")
+    before = path.read_bytes()
+
+    workspace.copy_notebooks()
+
+    assert path.read_bytes() == before
+
+
+def test_a_shipped_notebook_that_was_deleted_comes_back(workspace):
+    path = workspace.home
+    fresh = path.read_bytes()
+    path.unlink()
+
+    workspace.copy_notebooks()
+
+    assert path.read_bytes() == fresh

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from peerkit.errors import PeerkitError, WorkspaceError
-from peerkit.lab.own_code import KERNEL, code_that_may_run, inside
+from peerkit.lab.own_code import KERNEL, code_that_may_run, inside, text_of_shipped
 from peerkit.notebooks import OWN
 
 # What a person needs to fill in a form, and nothing that could run something else.
@@ -69,7 +69,8 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
     try:
         folder = inside(root, cwd)
         code_that_may_run(folder / "notebook.ipynb", notebook, root=root)
-        cells = [_shown(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
+        ours = text_of_shipped(notebook["metadata"][OWN].get("notebook"))
+        cells = [_shown(cell, ours) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
     except PeerkitError as error:
         cells = [_as_text(str(error))]
     names = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
@@ -78,10 +79,12 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
     return nbformat.from_dict(shown)  # type: ignore[no-untyped-call]
 
 
-def _shown(cell: dict[str, Any]) -> dict[str, Any]:
+def _shown(cell: dict[str, Any], ours: set[str]) -> dict[str, Any]:
     if cell["cell_type"] == "code":
         kept = ("cell_type", "id", "source")
         return {name: cell[name] for name in kept} | {"metadata": {}, "outputs": [], "execution_count": None}
+    if cell["source"] in ours:
+        return _markdown(cell["source"])
     if cell["metadata"].get(OWN) == "heading":
         return _heading(cell["source"])
     return _as_text(cell["source"])

@@ -50,6 +50,13 @@ def code_that_may_run(path: Path, notebook: dict[str, Any], *, root: Path) -> li
     return code
 
 
+def text_of_shipped(name: object) -> set[str]:
+    """Return the Markdown of the shipped notebook of this name, cell by cell; none where there is no such notebook."""
+    path = _shipped_notebook(name)
+    cells = read_notebook(path)["cells"] if path else []
+    return {cell["source"] for cell in cells if cell["cell_type"] == "markdown"}
+
+
 def _is_of_session(workspace: Workspace, own: dict[str, Any], code: list[str]) -> bool:
     journal = workspace.open_journal()
     try:
@@ -61,9 +68,12 @@ def _is_of_session(workspace: Workspace, own: dict[str, Any], code: list[str]) -
 
 
 def _is_shipped(own: dict[str, Any], code: list[str]) -> bool:
-    known = {path.stem: path for path in shipped("notebooks").glob("*.ipynb")}
-    path = known.get(str(own["notebook"]))
+    path = _shipped_notebook(own["notebook"])
     return path is not None and [*map(_call, code)] == [*map(_call, code_of(read_notebook(path)))]
+
+
+def _shipped_notebook(name: object) -> Path | None:
+    return {path.stem: path for path in shipped("notebooks").glob("*.ipynb")}.get(str(name))
 
 
 def _call(source: str) -> str:

@@ -65,6 +65,12 @@
       panel.content.widgets.filter(({ model }) => model.getMetadata(OWN)).forEach((cell) => cell.addClass("peerkit-own"));
     }
 
+    // Run All goes to the last cell; whoever opens a notebook begins at the first.
+    function toTop(panel) {
+      panel.content.activeCellIndex = 0;
+      panel.content.node.querySelector(".jp-WindowedPanel-outer")?.scrollTo({ top: 0 });
+    }
+
     // The first form takes the focus, so that the keyboard goes on from there and a letter changes no cell.
     async function enter(panel) {
       const title = await appears(() => panel.content.node.querySelector(".peerkit h2"));
@@ -93,8 +99,10 @@
       }
       tidy(panel);
       const ran = notebook.NotebookActions.runAll(panel.content, panel.sessionContext);
+      toTop(panel);
       enter(panel);
       await ran;
+      if (!panel.isDisposed && !panel.content.node.querySelector(".peerkit")) toTop(panel);
       // Saved without what it shows, so that leaving the page asks nothing.
       if (!panel.isDisposed && !panel.context.model.readOnly) await panel.context.save();
     }
