@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
+# matplotlib obeys a `matplotlibrc` in the folder that it is loaded in: one that came with a workspace must not count.
+if mpl.matplotlib_fname() == "matplotlibrc":
+    mpl.rcdefaults()
+
 # Two hues that stay apart in greyscale and for the colour-blind; markers and dashes say the same again.
 _LINES = (("#1f4e79", "o", "-"), ("#b35c00", "s", "--"))
 _INK = "#333333"

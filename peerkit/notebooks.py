@@ -123,7 +123,7 @@ def added_markdown(notebook: dict[str, Any] | Path) -> list[str]:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     listed = cells if isinstance(cells, list) else []
     added = [cell for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "markdown"]
-    texts = [_source(cell) for cell in added if not _is_own(cell) and "private" not in _tags(cell)]
+    texts = [source_of(cell) for cell in added if not _is_own(cell) and "private" not in _tags(cell)]
     return [text for text in texts if text.strip()]
 
 
@@ -139,14 +139,21 @@ def code_of(notebook: dict[str, Any]) -> list[str]:
     """Return the sources of a notebook's code cells, in order; of one that is malformed, none."""
     cells = notebook.get("cells")
     listed = cells if isinstance(cells, list) else []
-    return [_source(cell) for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    return [source_of(cell) for cell in listed if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+
+
+def source_of(cell: dict[str, Any]) -> str:
+    """Return the source of a cell as one text, also where it is a list of lines; blank where it is malformed."""
+    source = cell.get("source")
+    lines: list[Any] = source if isinstance(source, list) else [source]
+    return "".join(lines) if all(isinstance(line, str) for line in lines) else ""
 
 
 def faults(notebook: Path, template: Template) -> list[str]:
     """Return, one sentence each, which forms of a session notebook are missing or there twice."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        sources = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "code")
+        sources = "\n".join(source_of(cell) for cell in cells if cell["cell_type"] == "code")
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return [f"{notebook.name} is no notebook that can be read."]
     counts = Counter({phase.id: sources.count(f'guide.phase("{phase.id}"') for phase in template.phases})
@@ -185,11 +192,6 @@ def _cell(kind: str, name: str, source: str) -> dict[str, Any]:
 def _literally(text: str) -> str:
     """Return a text as Markdown that shows it sign by sign: no link, no HTML."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
-
-
-def _source(cell: dict[str, Any]) -> str:
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(map(str, source))
 
 
 def _is_own(cell: dict[str, Any]) -> bool:

@@ -31,6 +31,8 @@ SCHEMA_VERSION = 1
 # "peer" in ASCII: SQLite's field for the kind of file, so that no other database is taken for a journal.
 APPLICATION_ID = 0x70656572
 BUSY_SECONDS = 5
+# The last bytes of a rollback file that names another file beside the journal's own.
+_NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 
 _TYPES: dict[schema.Kind, Any] = {
     "name": Text,
@@ -79,6 +81,7 @@ def engine_of(path: Path, *, create: bool) -> Engine:
         if is_new and not create:
             msg = f"There is no journal at {path}. Make a workspace with: peerkit init {path.parent}"
             raise JournalError(msg)
+        _check_leftover(path)
         if is_new:
             # Made by hand so that nobody else on the machine can ever read it.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -96,6 +99,23 @@ def engine_of(path: Path, *, create: bool) -> Engine:
         msg = f"The journal at {path} cannot be used: {error.strerror}. Choose a folder that you may read and write."
         raise JournalError(msg) from error
     return engine
+
+
+def _check_leftover(path: Path) -> None:
+    """Refuse what a crash cannot have left: SQLite deletes the file that it names, wherever that lies."""
+    leftover = path.with_name(f"{path.name}-journal")
+    try:
+        # A pipe in its place is nothing to wait for; SQLite refuses what is no file.
+        if not leftover.is_file() or leftover.stat().st_size < len(_NAMES_ANOTHER):
+            return
+        with leftover.open("rb") as file:
+            file.seek(-len(_NAMES_ANOTHER), os.SEEK_END)
+            last = file.read()
+    except OSError:
+        return  # another process has just finished its change, or SQLite will say what is wrong with it
+    if last == _NAMES_ANOTHER:
+        msg = f"{leftover} names another file, which opening it would delete. Remove it; peerkit leaves none such."
+        raise JournalError(msg)
 
 
 def _engine(path: Path) -> Engine:

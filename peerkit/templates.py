@@ -195,6 +195,10 @@ def read_template(path: Path) -> Template:
         TemplateError: Naming file, line and remedy, if it cannot be read or breaks a rule.
     """
     try:
+        # A pipe or a device that came with the folder would never end.
+        if path.exists() and not path.is_file():
+            msg = f"{path} cannot be read: it is no file. Check the path."
+            raise TemplateError(msg)
         if path.stat().st_size > _MAX_BYTES:
             msg = f"{path}: a template is at most {_MAX_BYTES:,} bytes. Shorten it."
             raise TemplateError(msg)

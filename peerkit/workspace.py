@@ -95,7 +95,8 @@ class Workspace:
         # A name in the journal may have come from elsewhere; in a path only a template's own name will do.
         name = session.template if is_name(session.template) else "session"
         plain = self.sessions / f"{session.held_on}-{name}.ipynb"
-        own = plain.with_stem(f"{plain.stem}-{session.session_id[:4]}")
+        short = session.session_id[:4]
+        own = plain.with_stem(f"{plain.stem}-{short if short.isalnum() else 'other'}")
         if own.exists() or (plain.exists() and session_of_notebook(plain) != session.session_id):
             return own
         return plain
@@ -213,7 +214,7 @@ def _digest(notebook: dict[str, Any]) -> str:
 def _is_outdated(path: Path, newest: str) -> bool:
     """Return whether a copy is as it was once shipped, and something newer is shipped now."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         digest = notebook["metadata"]["peerkit"]["digest"]
         return bool(digest == _digest(notebook) and digest != newest)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.lab.own_code import KERNEL, code_that_may_run, inside, text_of_shipped
-from peerkit.notebooks import OWN
+from peerkit.notebooks import OWN, source_of
 
 # What a person needs to fill in a form, and nothing that could run something else.
 _EXTENSIONS = {
@@ -70,7 +70,7 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
         folder = inside(root, cwd)
         code_that_may_run(folder / "notebook.ipynb", notebook, root=root)
         ours = text_of_shipped(notebook["metadata"][OWN].get("notebook"))
-        cells = [_shown(cell, ours) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
+        cells = [_shown(cell, ours) for cell in notebook["cells"] if _kind(cell) in ("code", "markdown")]
     except PeerkitError as error:
         cells = [_as_text(str(error))]
     names = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
@@ -79,32 +79,37 @@ def admit(handler: Any, notebook: Any, cwd: str) -> Any:
     return nbformat.from_dict(shown)  # type: ignore[no-untyped-call]
 
 
+def _kind(cell: Any) -> Any:
+    return cell.get("cell_type") if isinstance(cell, dict) else None
+
+
 def _shown(cell: dict[str, Any], ours: set[str]) -> dict[str, Any]:
-    if cell["cell_type"] == "code":
-        kept = ("cell_type", "id", "source")
-        return {name: cell[name] for name in kept} | {"metadata": {}, "outputs": [], "execution_count": None}
-    if cell["source"] in ours:
-        return _markdown(cell["source"])
-    if cell["metadata"].get(OWN) == "heading":
-        return _heading(cell["source"])
-    return _as_text(cell["source"])
+    # Of a cell in the file only kind and text count. With an id that is none, Voilà's page would never end.
+    source, metadata = source_of(cell), cell.get("metadata")
+    if _kind(cell) == "code":
+        return _cell("code", source) | {"outputs": [], "execution_count": None}
+    if source in ours:
+        return _cell("markdown", source)
+    if isinstance(metadata, dict) and metadata.get(OWN) == "heading":
+        return _heading(source)
+    return _as_text(source)
 
 
 def _heading(source: str) -> dict[str, Any]:
     """Return our own heading: its title as text, and a session's way back instead of words about menus."""
     title = html.escape(source.splitlines()[0].removeprefix("# ").replace("\\", "")) if source else ""
     back = '<p><a href="../home.ipynb">Home</a></p>' if "../home.ipynb" in source else ""
-    return _markdown(f"<h1>{title}</h1>{back}")
+    return _cell("markdown", f"<h1>{title}</h1>{back}")
 
 
 def _as_text(text: str) -> dict[str, Any]:
     """Return a cell that shows a text as it is: escaped, and on one line, so that no part of it is markup."""
     lines = html.escape(text).splitlines()
-    return _markdown(f'<p dir="auto" style="white-space: pre-wrap">{"&#10;".join(lines)}</p>')
+    return _cell("markdown", f'<p dir="auto" style="white-space: pre-wrap">{"&#10;".join(lines)}</p>')
 
 
-def _markdown(source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": uuid.uuid4().hex[:8], "metadata": {}, "source": source}
+def _cell(kind: str, source: str) -> dict[str, Any]:
+    return {"cell_type": kind, "id": uuid.uuid4().hex[:8], "metadata": {}, "source": source}
 
 
 if __name__ == "__main__":

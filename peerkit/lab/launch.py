@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 _SETTINGS = _HERE / "config"
 # The browser asks nobody but this server, whatever a page, a library or a notebook names.
 _POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: data: blob:;"
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws://127.0.0.1:* ws://localhost:* data: blob:;"
     " frame-ancestors 'self'; form-action 'self'; base-uri 'self'"
 )
 

@@ -11,14 +11,14 @@ from peerkit import sessions
 from peerkit.errors import WorkspaceError
 from peerkit.notebooks import OWN, code_of
 from peerkit.templates import shipped
-from peerkit.workspace import SETTINGS, Workspace, find_workspace
+from peerkit.workspace import SETTINGS, Workspace, read_workspace
 
 KERNEL = "peerkit"
 _SHOWS_PHASE = re.compile(
     r'from peerkit import guide; guide\.phase\("[a-z][a-z0-9-]{0,39}", of="(?P<of>[0-9a-z-]{1,40})"\)'
 )
 # A notebook of ours has a few kilobytes; pictures that a person pastes into a cell add some.
-_MAX_BYTES = 50_000_000
+_MAX_BYTES = 10_000_000
 
 
 def code_that_may_run(path: Path, notebook: dict[str, Any], *, root: Path) -> list[str]:
@@ -91,27 +91,23 @@ def workspace_of(folder: Path, *, root: Path) -> Workspace:
     Raises:
         WorkspaceError: If there is none, or more than one.
     """
-    root = root.resolve()
-    try:
-        found = [find_workspace(folder)]
-    except WorkspaceError as error:
-        # One that is there and broken says what to mend.
-        if any((place / SETTINGS).is_file() for place in (folder, *folder.parents)):
-            raise
-        found = [find_workspace(path.parent) for path in sorted(folder.glob(f"*/{SETTINGS}"))]
-        if not found:
-            msg = "There is no workspace in this folder. Make one in a terminal with: peerkit start coaching"
-            raise WorkspaceError(msg) from error
+    folder, root = folder.resolve(), root.resolve()
+    above = [place for place in (folder, *folder.parents) if (place / SETTINGS).is_file()]
+    found = above[:1] or [path.parent for path in sorted(folder.glob(f"*/{SETTINGS}")) if path.is_file()]
+    if not found:
+        msg = "There is no workspace in this folder. Make one in a terminal with: peerkit start coaching"
+        raise WorkspaceError(msg)
     if len(found) > 1:
-        names = ", ".join(one.folder.name for one in found)
+        names = ", ".join(one.name for one in found)
         msg = (
             f"There is more than one workspace here: {names}. Open the folder of the one that you mean first."
         )
         raise WorkspaceError(msg)
-    if not found[0].folder.resolve().is_relative_to(root):
+    # Looked at before anything in it is read: its mistakes, and where it lies, are then nobody's business here.
+    if not found[0].resolve().is_relative_to(root):
         msg = "This folder belongs to a workspace that lies further up. Start JupyterLab with: peerkit start"
         raise WorkspaceError(msg)
-    return found[0]
+    return read_workspace(found[0].resolve())
 
 
 def inside(root: Path, path: str) -> Path:
@@ -139,6 +135,9 @@ def read_notebook(path: Path) -> dict[str, Any]:
         WorkspaceError: If it cannot be read as one.
     """
     try:
+        # A pipe or a device that came with the folder would never end.
+        if not path.is_file():
+            raise OSError
         if path.stat().st_size > _MAX_BYTES:
             msg = f"{path.name} is too large for a notebook of peerkit's. Run it as you run any other."
             raise WorkspaceError(msg)

@@ -47,12 +47,14 @@ def strip(model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> 
     if not isinstance(metadata, dict) or "peerkit" not in metadata:
         return
     metadata.pop("widgets", None)
-    for cell in notebook.get("cells", []):
-        if cell.get("cell_type") == "code":
-            cell["outputs"] = []
-            cell["execution_count"] = None
+    cells = notebook.get("cells")
+    for cell in cells if isinstance(cells, list) else []:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        cell |= {"outputs": [], "execution_count": None}
+        if isinstance(cell.get("metadata"), dict):
             # The times of a run say when two people met, to the second.
-            cell.get("metadata", {}).pop("execution", None)
+            cell["metadata"].pop("execution", None)
 
 
 class _Handler(APIHandler):

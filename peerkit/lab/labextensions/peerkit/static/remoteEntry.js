@@ -107,9 +107,21 @@
       if (!panel.isDisposed && !panel.context.model.readOnly) await panel.context.save();
     }
 
+    // JupyterLab makes the widgets that a file holds as soon as it opens, and a widget brings its own script: only a
+    // notebook that was run and saved on this machine (all its code is trusted) may have some. Ours never do.
+    function forgetWidgets({ context: { model } }) {
+      const code = [...model.cells].filter(({ type }) => type === "code");
+      const isTrusted = code.length > 0 && code.every(({ trusted }) => trusted);
+      if (!model.getMetadata("widgets") || (isTrusted && !model.getMetadata(OWN))) return;
+      const wasDirty = model.dirty;
+      model.deleteMetadata("widgets");
+      model.dirty = wasDirty;
+    }
+
     // At opening, and again when the kernel was started anew: the forms then show what is in the journal.
     async function watch(app, panel) {
       await panel.context.ready;
+      forgetWidgets(panel);
       if (!panel.context.model.getMetadata(OWN)) return;
       await runByItself(app, panel);
       let isNew = false;
