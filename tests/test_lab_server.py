@@ -345,6 +345,35 @@ def test_another_path_may_not_run_and_is_not_read_out(server, workspace, path, w
     assert (status, "code" in answer) in ((200, False), (400, False))
 
 
+def kernels(server):
+    """Return path and kernel of every notebook that has one running."""
+    _, running = server.ask("api/sessions")
+    return {one["path"]: one["kernel"]["name"] for one in running}
+
+
+def test_the_kernel_of_a_new_session_starts_while_the_page_builds_the_notebook(server, workspace):
+    _, answer = server.new_session({"near": workspace.folder.name})
+
+    assert kernels(server)[answer["path"]] == "peerkit"
+
+
+def test_a_kernel_is_started_ahead_only_for_what_may_run_by_itself(server, session):
+    _, path = session
+    changed = path.with_name("changed.ipynb")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["cells"][1]["source"] += "\n1"
+    changed.write_text(json.dumps(notebook), encoding="utf-8")
+    ours, other = (one.relative_to(server.root).as_posix() for one in (path, changed))
+
+    answers = [
+        server.ask(f"peerkit/may-run?path={path}", method="POST", body={}) for path in (ours, ours, other)
+    ]
+
+    assert [sorted(answer) for _, answer in answers] == [["code"], ["code"], ["why"]]
+    running = kernels(server)
+    assert (running.get(ours), running.get(other)) == ("peerkit", None)
+
+
 def ran(notebook):
     """Return a notebook as JupyterLab holds it after it was run: with outputs, times and widgets."""
     held = deepcopy(notebook)

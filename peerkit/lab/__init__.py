@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# The name that our notebooks give their kernel by; share/ installs it.
+KERNEL = "peerkit"
+
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     """Tell Jupyter Server where the extension is; every server of the environment imports this file."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from peerkit.errors import PeerkitError, WorkspaceError
-from peerkit.lab.own_code import KERNEL, code_that_may_run, inside, text_of_shipped
+from peerkit.lab import KERNEL
+from peerkit.lab.own_code import code_that_may_run, inside, text_of_shipped
 from peerkit.notebooks import OWN, source_of
 
 # What a person needs to fill in a form, and nothing that could run something else.

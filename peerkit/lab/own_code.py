@@ -9,11 +9,11 @@ from typing import Any
 
 from peerkit import sessions
 from peerkit.errors import WorkspaceError
+from peerkit.lab import KERNEL
 from peerkit.notebooks import OWN, code_of
 from peerkit.templates import shipped
 from peerkit.workspace import SETTINGS, Workspace, read_workspace
 
-KERNEL = "peerkit"
 _SHOWS_PHASE = re.compile(
     r'from peerkit import guide; guide\.phase\("[a-z][a-z0-9-]{0,39}", of="(?P<of>[0-9a-z-]{1,40})"\)'
 )

@@ -6,16 +6,19 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
-from jupyter_server.utils import url_path_join
+from jupyter_server.utils import ensure_async, url_path_join
 from tornado import web
 
 from peerkit.errors import PeerkitError, WorkspaceError
+from peerkit.lab import KERNEL
 from peerkit.templates import USUAL, Template, readable_templates
 
 _MAX_BODY = 10_000
@@ -62,12 +65,23 @@ class _Handler(APIHandler):
 
     auth_resource = "contents"
 
-    async def answer(self, work: Callable[[Path], Any]) -> None:
-        """Do `work` beside the server's loop, with the folder that is served, and send what it returns."""
+    async def done(self, work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+        """Do `work` beside the server's loop, with the folder that is served, and return what it returns."""
         try:
-            self.finish(json.dumps(await asyncio.to_thread(work, self._root())))
+            return await asyncio.to_thread(work, self._root())
         except PeerkitError as error:
             raise web.HTTPError(400, str(error), reason="Bad Request") from error
+
+    async def start_kernel(self, path: str) -> None:
+        """Start the kernel of a notebook before the page has built it; the page then finds it running."""
+        manager: Any = self.session_manager
+        if await ensure_async(manager.session_exists(path=path)):
+            return
+        name = path.rpartition("/")[2]
+        with suppress(NoSuchKernel):  # where it is not installed JupyterLab asks for another one
+            await ensure_async(
+                manager.create_session(path=path, name=name, type="notebook", kernel_name=KERNEL)
+            )
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send the sentence alone: no traceback, which may hold paths and values."""
@@ -93,7 +107,7 @@ class Room(_Handler):
     async def get(self) -> None:
         """Answer {"folder": the workspace's, from the served folder}."""
         near = self.get_query_argument("near", "")
-        await self.answer(lambda root: _room(root, near))
+        self.finish(await self.done(lambda root: _room(root, near)))
 
 
 class Sessions(_Handler):
@@ -108,7 +122,10 @@ class Sessions(_Handler):
         template that cannot be used.
         """
         given = self._given()
-        await self.answer(lambda root: _new_session(root, given))
+        made = await self.done(lambda root: _new_session(root, given))
+        if "path" in made:
+            await self.start_kernel(made["path"])
+        self.finish(made)
 
     def _given(self) -> dict[str, str]:
         try:
@@ -123,14 +140,26 @@ class Sessions(_Handler):
 
 
 class MayRun(_Handler):
-    """GET: whether a notebook may run by itself, decided from its file."""
+    """Whether a notebook may run by itself, decided from its file."""
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
         """Answer {"code": its code cells} where it may, else {"why": a sentence}."""
+        self.finish(await self._decision())
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Answer the same, and where it may run, start its kernel: the page is about to open it."""
+        decision = await self._decision()
+        if "code" in decision:
+            await self.start_kernel(self.get_query_argument("path").lstrip("/"))
+        self.finish(decision)
+
+    async def _decision(self) -> dict[str, Any]:
         path = self.get_query_argument("path", "")
-        await self.answer(lambda root: _may_run(root, path))
+        return await self.done(lambda root: _may_run(root, path))
 
 
 def _room(root: Path, near: str) -> dict[str, Any]:

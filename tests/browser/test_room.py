@@ -292,6 +292,38 @@ def test_notebook_7_opens_and_runs_a_session(chromium: Browser, tmp_path: Path) 
     assert stored(workspace) == [SECRET]
 
 
+def _widget_state(script: str) -> dict[str, object]:
+    """What a notebook's metadata hold of a widget that brings a script of its own."""
+    model = {"model_module": "anywidget", "model_module_version": "~0.11.0", "model_name": "AnyModel"}
+    view = {"_view_module": "anywidget", "_view_module_version": "~0.11.0", "_view_name": "AnyView"}
+    state = {"_model_name": "AnyModel", "_model_module": "anywidget", "_model_module_version": "~0.11.0"}
+    state |= view | {"_anywidget_id": "some.One", "_dom_classes": [], "_esm": script, "layout": "IPY_MODEL_b"}
+    layout = {"model_module": "@jupyter-widgets/base", "model_module_version": "2.0.0"}
+    models = {"a": model | {"state": state}, "b": layout | {"model_name": "LayoutModel", "state": {}}}
+    kind = "application/vnd.jupyter.widget-state+json"
+    return {kind: {"version_major": 2, "version_minor": 0, "state": models}}
+
+
+@pytest.mark.parametrize("case", ["our own code", "changed code", "not ours"])
+def test_a_script_in_a_notebooks_widget_state_does_not_run(
+    lab: Lab, workspace: Workspace, notebook: Path, case: str
+) -> None:
+    """JupyterLab would make these widgets as soon as the notebook opens, trusted or not."""
+    hostile = json.loads(notebook.read_text(encoding="utf-8"))
+    hostile["metadata"]["widgets"] = _widget_state("window.harm = 1; export default { render() {} };")
+    if case == "changed code":
+        hostile["cells"][1]["source"] = "1"
+    if case == "not ours":
+        del hostile["metadata"]["peerkit"]
+    notebook.write_text(json.dumps(hostile), encoding="utf-8")
+    page = lab.page()
+
+    lab.open(page, notebook)
+
+    page.wait_for_timeout(4_000)
+    assert page.evaluate("window.harm") is None
+
+
 _SCRIPT = "<img src=x onerror='window.harm=1'><script>window.harm=1</script>"
 
 

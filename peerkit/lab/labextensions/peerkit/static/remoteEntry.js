@@ -51,9 +51,17 @@
       await app.commands.execute("docmanager:open", { path: answer.path, factory: "Notebook" });
     }
 
+    const mayRun = (path, options) => ask(`may-run?path=${encodeURIComponent(path)}`, options);
+
+    // Its kernel starts while the page builds the notebook. What goes wrong here is told when it asks to run.
+    function openNotebook(app, path) {
+      mayRun(path, { method: "POST" }).catch(() => undefined);
+      return app.commands.execute("docmanager:open", { path, factory: "Notebook" });
+    }
+
     async function openOwn(app, near, name) {
       const { folder } = await ask(`room?near=${encodeURIComponent(near)}`);
-      await app.commands.execute("docmanager:open", { path: coreutils.PathExt.join(folder, name), factory: "Notebook" });
+      await openNotebook(app, coreutils.PathExt.join(folder, name));
     }
 
     const codeOf = (panel) => panel.content.widgets.filter(({ model }) => model.type === "code").map(({ model }) => model.sharedModel.getSource());
@@ -88,7 +96,7 @@
     async function runByItself(app, panel) {
       const path = app.serviceManager.contents.localPath(panel.context.path);
       // Asked while the kernel starts. Cells that run before the session is ready are silently lost.
-      const [answer] = await Promise.all([ask(`may-run?path=${encodeURIComponent(path)}`), panel.sessionContext.ready]);
+      const [answer] = await Promise.all([mayRun(path), panel.sessionContext.ready]);
       await panel.sessionContext.session?.kernel?.info;
       if (panel.isDisposed) return;
       // The server looked at the file; what would run is what this page holds, so the two must be the same.
@@ -140,7 +148,8 @@
       if (!panel || !href || /^([a-z][a-z0-9+.-]*:|\/)/i.test(href)) return;
       event.preventDefault();
       const path = coreutils.PathExt.join(coreutils.PathExt.dirname(panel.context.path), decodeURIComponent(href));
-      app.commands.execute("docmanager:open", { path }).catch((error) => say("Not opened", error));
+      const opened = path.endsWith(".ipynb") ? openNotebook(app, path) : app.commands.execute("docmanager:open", { path });
+      opened.catch((error) => say("Not opened", error));
     }
 
     return {
