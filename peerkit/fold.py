@@ -1,4 +1,4 @@
-"""The fold: from the ledger's entries to one row per commitment, as it stood on a day."""
+"""The fold: from entries to one row per commitment, and per session, as it stood on a day."""
 
 from __future__ import annotations
 
@@ -82,6 +82,42 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
     for name, values in _due_dates(ledger["due_on"], codes, order, moments, size, time_zone).items():
         table[name] = values
     return _finish(table, day)
+
+
+def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC") -> pd.DataFrame:
+    """One row per session: column by column, the last value known at the end of a day.
+
+    The same rule as for commitments: what was recorded after the end of `as_of` is unknown, and the order
+    in which rows come does not matter.
+
+    Args:
+        changes: From `journal.sessions()`: at least session_id, recorded_at (UTC), held_on and status.
+        as_of: Day to look from, its end included.
+        time_zone: IANA name of the zone in which the days of this journal end.
+
+    Returns:
+        The columns of `changes` without row_id and recorded_at, rows in order of held_on and, on one day,
+        session_id. No rows give a table without rows.
+
+    Raises:
+        LedgerError: If `changes` lacks a needed column.
+    """
+    missing = [
+        name for name in ("session_id", "recorded_at", "held_on", "status") if name not in changes.columns
+    ]
+    if missing:
+        msg = (
+            f"These sessions have no column {', '.join(missing)}. They have:"
+            f" {', '.join(map(str, changes.columns))}. Compare with journal.sessions()."
+        )
+        raise LedgerError(msg)
+    seen = _seen_by(changes, pd.Timestamp(as_of).normalize(), time_zone)
+    order = _order(changes, _microseconds(changes["recorded_at"]), seen=seen)
+    codes, ids = pd.factorize(_in_order(changes["session_id"], order))
+    folded: dict[str, Any] = {"session_id": pd.Series(ids)}
+    for name in changes.columns.difference(["session_id", "row_id", "recorded_at"], sort=False):
+        folded[name] = _last_known(changes[name], codes, order, len(ids))
+    return pd.DataFrame(folded).sort_values(["held_on", "session_id"], ignore_index=True)
 
 
 def _check_columns(ledger: Ledger) -> None:

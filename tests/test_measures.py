@@ -234,7 +234,7 @@ def test_what_has_no_outcome_yet_counts_alike_in_every_engine():
             r"These commitments have no column mood\. They have: commitment_id, ",
             id="unknown column",
         ),
-        pytest.param({"every": "month"}, r"Unknown period 'month'\. Use every=\"week\"", id="unknown period"),
+        pytest.param({"every": "year"}, r"Unknown period 'year'\. Use every=\"week\"", id="unknown period"),
         pytest.param({"rolling": 4}, r"rolling=4 needs every=\"week\"", id="rolling over no weeks"),
         pytest.param(
             {"every": "week", "rolling": 0},
