@@ -176,7 +176,7 @@ def _curve(group: Frame) -> Frame:
     kept = np.bincount(inverse, weights=floats(group, "kept"), minlength=len(days))
     left: Floats = np.bincount(inverse, minlength=len(days)).astype(np.float64)
     at_risk: Floats = left[::-1].cumsum(dtype=np.float64)[::-1]
-    share, low, high = kaplan_meier(at_risk, kept)
+    share, low, high = kaplan_meier(at_risk, kept.astype(np.float64))
     counts = {"at_risk": at_risk, "kept": kept, "ended": left - kept, "n": np.full(len(days), len(group))}
     whole = {name: values.astype(np.int64) for name, values in counts.items()}
     return with_arrays(group.head(len(days)), days=days, **whole, share_waiting=share, low=low, high=high)

@@ -111,10 +111,9 @@ def held_sessions(sessions: Any, *, as_of: datetime) -> Held:
 
 def floats(table: Frame, name: str) -> npt.NDArray[np.float64]:
     """Return a column as floats, blanks as NaN."""
-    return np.array(
-        [np.nan if value is None else value for value in table[name].cast(nw.Float64).to_list()],
-        dtype=np.float64,
-    )
+    column = table[name].cast(nw.Float64)
+    is_blank = np.asarray(column.is_null().to_list(), dtype=bool)
+    return np.where(is_blank, np.nan, np.asarray(column.fill_null(0.0).to_numpy(), dtype=np.float64))
 
 
 def with_arrays(table: Frame, **arrays: npt.NDArray[Any]) -> Frame:
@@ -135,5 +134,5 @@ def parts(table: Frame, by: Sequence[str]) -> Iterator[Frame]:
         yield table
         return
     table = nw.maybe_reset_index(table.sort(*by))
-    for _, group in table.with_row_index("slot").group_by(*by, drop_null_keys=False):
-        yield nw.maybe_reset_index(group.sort("slot").drop("slot"))
+    for _, group in table.with_row_index("place").group_by(*by, drop_null_keys=False):
+        yield nw.maybe_reset_index(group.sort("place").drop("place"))
