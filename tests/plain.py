@@ -87,9 +87,7 @@ def is_let_go(c, due="due_on"):
 
 
 def denominator(rows, as_of, due="due_on", since=None):
-    return [
-        c for c in in_window(rows, as_of, due, since) if c["outcome"] != "void" and not is_let_go(c, due)
-    ]
+    return [c for c in in_window(rows, as_of, due, since) if c["outcome"] != "void" and not is_let_go(c, due)]
 
 
 def share_of(top, n):
@@ -125,9 +123,7 @@ def windows_of_weeks(rows, as_of, k, due="due_on"):
 
 def held(sessions, as_of):
     """Return the sessions that took place, in order of days."""
-    took_place = [
-        s for s in sessions if s["status"] in ("open", "closed") and s["held_on"] <= to_date(as_of)
-    ]
+    took_place = [s for s in sessions if s["status"] in ("open", "closed") and s["held_on"] <= to_date(as_of)]
     return sorted(took_place, key=lambda s: (s["held_on"], s["session_id"]))
 
 
@@ -161,9 +157,7 @@ def credit_of(c, as_of, half_life):
 
 def days_back(miss, rows, as_of):
     """Days from a miss to the next kept one of the same peer; infinity where none came."""
-    kept = [
-        closed_by(c, as_of) for c in rows if c["outcome"] == "kept" and c["peer"] == miss["peer"]
-    ]
+    kept = [closed_by(c, as_of) for c in rows if c["outcome"] == "kept" and c["peer"] == miss["peer"]]
     later = [on for on in kept if on > miss["due_on"]]
     return (min(later) - miss["due_on"]).days if later else math.inf
 

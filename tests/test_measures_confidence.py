@@ -15,7 +15,9 @@ AS_OF = "2024-03-31"
 
 def sure(*stated, outcome="kept"):
     """Return commitments of Amara that all came to the same, with a confidence each."""
-    lines = [line for i in range(len(stated)) for line in (f"03-01 #{i} Amara by 03-08", f"03-07 #{i} {outcome}")]
+    lines = [
+        line for i in range(len(stated)) for line in (f"03-01 #{i} Amara by 03-08", f"03-07 #{i} {outcome}")
+    ]
     return commitments(ledger_of(*lines), as_of=AS_OF).assign(confidence=np.array(stated, dtype=np.float64))
 
 
@@ -48,7 +50,9 @@ def test_the_brier_score_of_each_peer_is_a_mean_over_what_was_stated(given_):
     rows = [{**c, "week": plain.monday(c["due_on"])} for c in plain.denominator(plain.rows_of(table), as_of)]
     expected = []
     for (peer, week), group in plain.grouped(rows, "peer", "week").items():
-        off = [(c["confidence"] - (c["outcome"] == "kept")) ** 2 for c in group if c["confidence"] is not None]
+        off = [
+            (c["confidence"] - (c["outcome"] == "kept")) ** 2 for c in group if c["confidence"] is not None
+        ]
         brier = sum(off) / len(off) if off else None
         key = {"peer": peer, "week": week}
         expected.append({**key, "n": len(off), "unstated": len(group) - len(off), "brier": brier})

@@ -78,9 +78,7 @@ def test_return_days_is_the_median_from_a_miss_to_the_next_kept_one(given_, ever
     for key, group in by_peer_and(every, misses):
         waits = [plain.days_back(miss, rows, as_of) for miss in group]
         returned = sum(np.isfinite(waits))
-        expected.append(
-            {**key, "n": len(waits), "returned": returned, "return_days": plain.medians(waits)}
-        )
+        expected.append({**key, "n": len(waits), "returned": returned, "return_days": plain.medians(waits)})
     assert plain.rows_of(back) == plain.rounded(expected)
 
 
@@ -102,7 +100,9 @@ def test_the_way_back_from_a_miss(said, expected):
     assert plain.rows_of(back) == [{"n": n, "returned": returned, "return_days": days}]
 
 
-@pytest.mark.parametrize("measure", [measures.days_late, measures.moves, measures.return_days, measures.time_to_done])
+@pytest.mark.parametrize(
+    "measure", [measures.days_late, measures.moves, measures.return_days, measures.time_to_done]
+)
 def test_without_commitments_there_is_no_row_and_the_same_columns(measure):
     full = folded(PROMISED, "03-01 #2 Amara by 03-09", "03-09 #1 missed", "03-12 #2 kept")
 
@@ -198,10 +198,16 @@ def test_remission_times_have_the_spread_that_greenwood_gives():
     ("said", "expected"),
     [
         pytest.param([], {"days": 30, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="open to the end"),
-        pytest.param(["03-05 #1 missed"], {"days": 30, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="missed"),
-        pytest.param(["03-05 #1 partly 0.9"], {"days": 30, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="partly"),
+        pytest.param(
+            ["03-05 #1 missed"], {"days": 30, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="missed"
+        ),
+        pytest.param(
+            ["03-05 #1 partly 0.9"], {"days": 30, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="partly"
+        ),
         pytest.param(["03-05 #1 void"], {"days": 4, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="void"),
-        pytest.param(["03-05 #1 released"], {"days": 4, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="released"),
+        pytest.param(
+            ["03-05 #1 released"], {"days": 4, "kept": 0, "ended": 1, "share_waiting": 1.0}, id="released"
+        ),
         pytest.param(["03-05 #1 kept"], {"days": 4, "kept": 1, "ended": 0, "share_waiting": 0.0}, id="kept"),
     ],
 )

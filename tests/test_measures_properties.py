@@ -2,9 +2,10 @@
 
 import pandas as pd
 import plain
+import polars as pl
 import pytest
 from helpers import histories, ledger_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerkit import measures
@@ -39,6 +40,7 @@ def with_words(lines):
     )
 
 
+@settings(max_examples=8)  # each example asks for every measure, twice
 @given(lines=histories(), chance=st.randoms(use_true_random=False))
 def test_neither_the_order_of_entries_nor_files_merged_twice_change_a_measure(lines, chance):
     """Rules 1 and 4."""
@@ -52,6 +54,7 @@ def test_neither_the_order_of_entries_nor_files_merged_twice_change_a_measure(li
     assert tables_of(merged) == tables_of(expected)
 
 
+@settings(max_examples=8)  # each example asks for every measure, twice
 @given(lines=histories(), due=st.integers(10, 30))
 def test_adding_a_void_commitment_changes_no_share(lines, due):
     """Rule 2; its own rate is the one that it is there to change."""
@@ -65,7 +68,9 @@ def test_adding_a_void_commitment_changes_no_share(lines, due):
 @given(given_=plain.measured())
 def test_adding_a_void_commitment_to_a_session_leaves_its_load(given_):
     as_of, table = given_
-    void = table.head(1).assign(outcome=pd.Categorical(["void"], table["outcome"].cat.categories), session_id="s1")
+    void = table.head(1).assign(
+        outcome=pd.Categorical(["void"], table["outcome"].cat.categories), session_id="s1"
+    )
 
     shares = measures.follow_through_by_load(pd.concat([table, void], ignore_index=True), as_of=as_of)
 
@@ -78,12 +83,15 @@ def test_turning_a_missed_into_a_kept_never_lowers_a_share(measure, lines):
     """Rule 3."""
     turned = [line.replace(" missed", " kept") for line in lines]
 
-    before, after = (measure(commitments(ledger_of(*told), as_of=AS_OF), as_of=AS_OF) for told in (lines, turned))
+    before, after = (
+        measure(commitments(ledger_of(*told), as_of=AS_OF), as_of=AS_OF) for told in (lines, turned)
+    )
 
     name = "credit" if measure is measures.credit else "share"
     assert (after["n"].to_list(), (after[name] >= before[name]).all()) == (before["n"].to_list(), True)
 
 
+@settings(max_examples=8)  # each example asks for every measure, twice
 @given(lines=histories(), said=st.sampled_from(["03-10", "03-20", "04-05"]))
 def test_looking_from_a_past_day_is_looking_at_the_ledger_cut_there(lines, said):
     """Rule 5."""
@@ -104,7 +112,7 @@ def test_a_share_lies_in_its_interval_and_that_in_0_to_1(measure, given_):
     found = measure(table, as_of=as_of, by=["peer", "weekday"])
 
     share = found["credit" if measure is measures.credit else "share"]
-    order = [(0 <= found["low"]), (found["low"] <= share), (share <= found["high"]), (found["high"] <= 1)]
+    order = [(found["low"] >= 0), (found["low"] <= share), (share <= found["high"]), (found["high"] <= 1)]
     assert [rule.all() for rule in order] == [True] * 4
 
 
@@ -130,3 +138,60 @@ def test_the_denominators_of_weeks_months_and_weekdays_add_up_to_that_of_the_who
     sums = [measure(table, as_of=as_of, **one)["n"].sum() for one in asked]
 
     assert sums == [sums[-1]] * 4
+
+
+def in_polars(table):
+    """Return a table as another engine would hold it: dates as days, words as text."""
+    rows = {name: [row[name] for row in plain.rows_of(table)] for name in table.columns}
+    days = {name: pl.Date for name in table.columns if name.endswith("_on")}
+    numbers = {name: pl.Float64 for name in ("confidence", "fraction") if name in table.columns}
+    words = {name: pl.String for name in ("peer", "outcome", "session_id") if name in table.columns}
+    return pl.DataFrame(rows, schema_overrides={**days, **numbers, **words}, strict=False)
+
+
+@pytest.mark.parametrize("measure", [*WHOLE, *OTHERS, *GIVEN_WORDS], ids=lambda measure: measure.__name__)
+@settings(max_examples=8)
+@given(given_=plain.measured())
+def test_every_engine_gives_the_same_table(measure, given_):
+    """Rule 8."""
+    as_of, table = given_
+
+    found = measure(in_polars(table), as_of=as_of, by=["peer"])
+
+    expected = measure(table, as_of=as_of, by=["peer"])
+    assert found.columns == list(expected.columns)
+    assert plain.rounded(found.to_dicts()) == plain.rows_of(expected)
+
+
+@pytest.mark.parametrize("measure", [measures.heard, measures.balance], ids=lambda measure: measure.__name__)
+@given(sessions=plain.meetings())
+def test_every_engine_gives_the_same_table_of_sessions(measure, sessions):
+    found = measure(in_polars(sessions), as_of=AS_OF)
+
+    expected = measure(sessions, as_of=AS_OF)
+    assert plain.rounded(found.to_dicts()) == plain.rows_of(expected)
+
+
+@pytest.mark.parametrize(
+    "measure", [measures.load, measures.heard_follow_through], ids=lambda measure: measure.__name__
+)
+@given(given_=plain.measured(), sessions=plain.meetings())
+def test_every_engine_gives_the_same_table_of_both(measure, given_, sessions):
+    as_of, table = given_
+
+    found = measure(in_polars(table), in_polars(sessions), as_of=as_of)
+
+    expected = measure(table, sessions, as_of=as_of)
+    assert plain.rounded(found.to_dicts()) == plain.rows_of(expected)
+
+
+def test_a_blank_in_a_column_to_group_by_is_a_group_of_its_own():
+    """Leaving it out would leave out commitments."""
+    table = commitments(with_words(["03-01 #1 Amara by 03-08", "03-01 #2 Amara by 03-08"]), as_of=AS_OF)
+    table["area"] = pd.Categorical(["work", None])
+
+    sizes = {m.__name__: m(table, as_of=AS_OF, by=["area"])["n"].sum() for m in (*WHOLE, measures.moves)}
+    more = {m.__name__: m(table, as_of=AS_OF, by=["area"])["n"].sum() for m in GIVEN_WORDS}
+    curve = measures.time_to_done(table, as_of=AS_OF, by=["area"])
+
+    assert (set(sizes.values()), set(more.values()), len(curve)) == ({2}, {2}, 2)

@@ -31,8 +31,14 @@ every_measure = pytest.mark.parametrize("measure", MEASURES, ids=lambda measure:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        pytest.param({"by": ["mood"]}, r"have no column mood\. They have: commitment_id, ", id="unknown column"),
-        pytest.param({"by": "peer"}, r"by takes a list of columns, and was given 'peer'\. Write by=\[\"peer\"\]", id="a word"),
+        pytest.param(
+            {"by": ["mood"]}, r"have no column mood\. They have: commitment_id, ", id="unknown column"
+        ),
+        pytest.param(
+            {"by": "peer"},
+            r"by takes a list of columns, and was given 'peer'\. Write by=\[\"peer\"\]",
+            id="a word",
+        ),
         pytest.param({"by": ["n"]}, r"n names a column of the answer", id="a column of the answer"),
         pytest.param({"by": ["peer", "peer"]}, r"a column stands there twice", id="twice"),
         pytest.param({"as_of": "soon"}, r"'soon' is no day\. Give a date", id="no day"),
@@ -44,7 +50,9 @@ def test_a_question_without_sense_is_refused_by_every_measure(measure, asked, me
         measure(TABLE, **{"as_of": AS_OF, **asked})
 
 
-@pytest.mark.parametrize("measure", [m for m in MEASURES if m is not measures.time_to_done], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "measure", [m for m in MEASURES if m is not measures.time_to_done], ids=lambda m: m.__name__
+)
 def test_a_window_that_ends_before_it_starts_is_refused(measure):
     message = r"The window ends on 2024-03-31 \(as_of\), before it starts on 2024-04-01 \(since\)\."
 
@@ -79,7 +87,9 @@ def test_a_column_of_the_wrong_kind_is_named_with_what_it_holds(measure, column,
 
 @pytest.mark.parametrize("half_life", [0, -1, float("inf"), float("nan"), True, "30"])
 def test_a_half_life_is_a_number_of_days_above_0(half_life):
-    with pytest.raises(LedgerError, match=r"half_life_days=.* is no half-life\. Give a number of days above 0"):
+    with pytest.raises(
+        LedgerError, match=r"half_life_days=.* is no half-life\. Give a number of days above 0"
+    ):
         measures.credit(TABLE, as_of=AS_OF, half_life_days=half_life)
 
 
@@ -105,8 +115,14 @@ def test_windows_of_sessions_need_sessions_and_a_whole_number(asked):
     [
         (SESSIONS.drop(columns="heard"), r"These sessions have no column heard\. They have: session_id, "),
         (SESSIONS.assign(heard=[11]), r"The column heard of these sessions holds 11; it takes 0 to 10\."),
-        (SESSIONS.assign(held_on=["Monday"]), r"The column held_on of these sessions holds String; it takes dates"),
-        (pd.concat([SESSIONS, SESSIONS]), r"A session_id stands twice .* Fold the table first, with fold\.sessions\."),
+        (
+            SESSIONS.assign(held_on=["Monday"]),
+            r"The column held_on of these sessions holds String; it takes dates",
+        ),
+        (
+            pd.concat([SESSIONS, SESSIONS]),
+            r"A session_id stands twice .* Fold the table first, with fold\.sessions\.",
+        ),
     ],
     ids=["missing", "beyond 10", "no date", "as the journal keeps them"],
 )
@@ -116,7 +132,9 @@ def test_a_table_of_sessions_that_cannot_be_read_is_refused(measure, table, mess
 
 
 def test_the_fold_of_sessions_names_the_columns_that_it_lacks():
-    with pytest.raises(LedgerError, match=r"These sessions have no column recorded_at\. They have: session_id, "):
+    with pytest.raises(
+        LedgerError, match=r"These sessions have no column recorded_at\. They have: session_id, "
+    ):
         sessions(SESSIONS, as_of=AS_OF)
 
 

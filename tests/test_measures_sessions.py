@@ -97,11 +97,15 @@ def test_heard_stands_beside_the_follow_through_of_the_promises_made_in_it(given
 
     expected = []
     for s in took_place(sessions, as_of):
-        made = [c for c in plain.denominator(plain.rows_of(table), as_of) if c["session_id"] == s["session_id"]]
+        made = [
+            c for c in plain.denominator(plain.rows_of(table), as_of) if c["session_id"] == s["session_id"]
+        ]
         if made and s["heard"] is not None:
             kept = sum(c["outcome"] == "kept" for c in made)
             key = {"session_id": s["session_id"], "held_on": s["held_on"], "peer": s["focus"]}
-            expected.append({**key, "heard": float(s["heard"]), "kept": kept, **plain.share_of(kept, len(made))})
+            expected.append(
+                {**key, "heard": float(s["heard"]), "kept": kept, **plain.share_of(kept, len(made))}
+            )
     assert plain.rows_of(points) == plain.rounded(expected)
 
 
@@ -146,14 +150,19 @@ def test_a_session_stands_as_it_was_known_on_a_day(tmp_path):
 
     assert [one["status"] for one in known] == ["planned", "closed"]
     assert [one["heard"] is pd.NA or int(one["heard"]) for one in known] == [True, 8]
-    assert (measures.heard(fold.sessions(journal.sessions(), as_of=AS_OF), as_of=AS_OF)["heard"]).to_list() == [8.0]
+    assert (
+        measures.heard(fold.sessions(journal.sessions(), as_of=AS_OF), as_of=AS_OF)["heard"]
+    ).to_list() == [8.0]
     journal.close()
 
 
 def test_sessions_do_not_depend_on_the_order_in_which_their_rows_come(tmp_path):
     journal = new_journal(tmp_path)
     for number, status in enumerate(("planned", "open", "closed")):
-        journal.add("sessions", {"session_id": "s1", "held_on": day(f"03-0{number + 1}").date(), "status": status, **PLAN})
+        journal.add(
+            "sessions",
+            {"session_id": "s1", "held_on": day(f"03-0{number + 1}").date(), "status": status, **PLAN},
+        )
     rows = journal.sessions()
     journal.close()
 

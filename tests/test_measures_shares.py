@@ -116,7 +116,11 @@ def test_credit_is_fraction_times_lateness_over_all_that_counts(given_, half_lif
     rows = plain.denominator(plain.rows_of(table), as_of)
     total = sum(plain.credit_of(c, as_of, half_life) for c in rows)
     share = plain.share_of(total, len(rows)) if rows else {}
-    expected = [{"n": share["n"], "credit": share["share"], "low": share["low"], "high": share["high"]}] if rows else []
+    expected = (
+        [{"n": share["n"], "credit": share["share"], "low": share["low"], "high": share["high"]}]
+        if rows
+        else []
+    )
     assert plain.rows_of(credit) == plain.rounded(expected)
 
 
@@ -130,7 +134,11 @@ def test_credit_rolls_over_sessions_by_its_denominator(given_, sessions, k):
     rows = plain.denominator(plain.rows_of(table), as_of)
     windows = plain.windows_of_sessions(rows, plain.held(plain.rows_of(sessions), as_of), k)
     expected = [
-        {"session_id": s["session_id"], "n": len(g), "credit": sum(plain.credit_of(c, as_of, 30) for c in g) / len(g)}
+        {
+            "session_id": s["session_id"],
+            "n": len(g),
+            "credit": sum(plain.credit_of(c, as_of, 30) for c in g) / len(g),
+        }
         for s, g in windows
     ]
     assert plain.rows_of(credit[["session_id", "n", "credit"]]) == plain.rounded(expected)
@@ -199,7 +207,9 @@ def test_columns_and_dtypes_are_the_same_where_nothing_is_due():
     measure = measures.credit
 
     kinds = [
-        measure(table, as_of=AS_OF, by=["peer"], sessions=sessions, rolling_sessions=4).dtypes.astype(str).to_dict()
+        measure(table, as_of=AS_OF, by=["peer"], sessions=sessions, rolling_sessions=4)
+        .dtypes.astype(str)
+        .to_dict()
         for table in (folded(PROMISED), folded(PROMISED).head(0))
     ]
 
@@ -215,9 +225,17 @@ def test_a_polars_table_gives_the_same_credit_over_sessions(given_, sessions):
     as_of, table = given_
     names = ["peer", "outcome", "due_on", "closed_on", "fraction"]
     rows = {name: [row[name] for row in plain.rows_of(table)] for name in names}
-    kinds = {"peer": pl.String, "outcome": pl.String, "due_on": pl.Date, "closed_on": pl.Date, "fraction": pl.Float64}
+    kinds = {
+        "peer": pl.String,
+        "outcome": pl.String,
+        "due_on": pl.Date,
+        "closed_on": pl.Date,
+        "fraction": pl.Float64,
+    }
 
-    credit = measures.credit(pl.DataFrame(rows, schema=kinds), as_of=as_of, by=["peer"], sessions=sessions, rolling_sessions=4)
+    credit = measures.credit(
+        pl.DataFrame(rows, schema=kinds), as_of=as_of, by=["peer"], sessions=sessions, rolling_sessions=4
+    )
 
     expected = measures.credit(table, as_of=as_of, by=["peer"], sessions=sessions, rolling_sessions=4)
     assert plain.rounded(credit.to_dicts()) == plain.rows_of(expected)
