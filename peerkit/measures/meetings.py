@@ -116,9 +116,9 @@ def heard_follow_through(commitments: Any, sessions: Any, *, as_of: date | str) 
     sums = sums_of(table.filter(~nw.col("session_id").is_null()), ["session_id"], "kept")
     of = dict(zip(sums["session_id"].to_list(), zip(sums["kept"], sums["n"], strict=True), strict=True))
     kept, n = (np.array([of.get(one, (0, 0))[i] for one in held.ids], dtype=np.int64) for i in (0, 1))
-    points = with_arrays(held.table, kept=kept, n=n, heard=floats(held.table, "heard"))
-    is_point = (n > 0) & ~np.isnan(floats(held.table, "heard"))
-    points = with_interval(nw.maybe_reset_index(points.filter(is_point.tolist())), "kept")
+    told = floats(held.table, "heard")
+    points = with_arrays(held.table, kept=kept, n=n, heard=told, is_point=(n > 0) & ~np.isnan(told))
+    points = with_interval(nw.maybe_reset_index(points.filter(nw.col("is_point"))), "kept")
     columns = ["session_id", "held_on", "peer", "heard", "kept", "n", "share", "low", "high"]
     return points.rename({"focus": "peer"}).select(*columns).to_native()
 
