@@ -415,6 +415,10 @@ def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | No
         raise WorkspaceError(msg)
     import tzlocal
 
+    if me is None or partner is None:
+        _out.print(
+            f"A new workspace for the two of you, in {folder}. First names are enough.", soft_wrap=True
+        )
     return init_workspace(
         folder,
         me=me or typer.prompt("Your name"),
@@ -427,6 +431,8 @@ def _open_lab(workspace: Workspace, *, no_browser: bool, as_form: bool = False) 
     from peerkit.lab.launch import open_forms, open_lab
 
     opened = open_forms if as_form else open_lab
+    where = "at the address below" if no_browser else "in your browser"
+    _out.print(f"Opening home {where}. Stop it here with Ctrl+C; what you typed is kept.", soft_wrap=True)
     raise typer.Exit(opened(workspace, no_browser=no_browser))
 
 

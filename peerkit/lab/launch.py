@@ -54,6 +54,9 @@ def _served(module: str, workspace: Workspace, options: list[str], *, no_browser
     arguments = [
         f"--ServerApp.root_dir={workspace.folder.resolve()}",
         "--ServerApp.ip=127.0.0.1",
+        # A person reads what stands in the terminal: the address, and what went wrong. One Ctrl+C is enough.
+        "--Application.log_level=WARN",
+        "--JupyterApp.answer_yes=True",
         '--ServerApp.jpserver_extensions={"peerkit.lab": True}',
         f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': _POLICY}} }",
         *options,
@@ -68,7 +71,7 @@ def _served(module: str, workspace: Workspace, options: list[str], *, no_browser
     # from it: a workspace that came from elsewhere must not be that folder.
     try:
         return subprocess.run(  # noqa: S603 our own words and the workspace's path
-            [sys.executable, "-P", "-m", module, *arguments],
+            [sys.executable, "-P", "-W", "ignore::DeprecationWarning", "-m", module, *arguments],
             check=False,
             cwd=_SETTINGS,
             env={**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(layers)},

@@ -107,6 +107,8 @@ def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(
         page.context.close()
 
     assert stored(workspace) == [SECRET]
+    # The person's own JupyterLab settings are as they were: there are none.
+    assert list((tmp_path / "home/jupyterlab_settings_dir").rglob("*.jupyterlab-settings")) == []
     assert [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)] == []
 
 
@@ -365,6 +367,40 @@ def test_a_hostile_workspace_runs_no_script_and_writes_nothing_outside(
 
     assert harmed == [None, None]
     assert list(hostile.folder.rglob("*.ran")) == []
+
+
+# What the Tab key stops at: controls that are shown, and of a group of radio buttons the one chosen or the first.
+_STOPS = """form => [...form.querySelectorAll("button, input, select, textarea, summary, a[href]")].filter(
+  (one, _, all) => one.checkVisibility() && !(one.type === "radio" && one !== all.find(
+    (other) => other.name === one.name && other.type === "radio")))"""
+
+
+def test_the_keyboard_reaches_every_control_in_the_order_on_the_page_and_one_sees_where_it_is(
+    lab: Lab, notebook: Path
+) -> None:
+    page = lab.page()
+    lab.open(page, notebook)
+    phase(page, "close").wait_for(timeout=60_000)
+    for name in ("arrive", "keep-faith", "aim"):
+        form = phase(page, name)
+        count = form.evaluate(f"form => (window.stops = ({_STOPS})(form)).length")
+        form.locator("h2").focus()
+        reached, seen = [], []
+        for _ in range(count):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("window.stops.indexOf(document.activeElement)"))
+            seen.append(page.evaluate(_IS_SEEN))
+
+        assert (name, reached) == (name, list(range(count)))
+        assert (name, [at for at, is_seen in enumerate(seen) if not is_seen]) == (name, [])
+
+
+# A date field passes the ring on to its parts; everything else has one of its own.
+_IS_SEEN = """() => {
+  const one = document.activeElement;
+  const rings = [one, one.closest(".pk-option")].filter(Boolean).map((each) => getComputedStyle(each));
+  return rings.some(({ outlineStyle, outlineWidth }) => outlineStyle !== "none" && parseFloat(outlineWidth) >= 2);
+}"""
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
