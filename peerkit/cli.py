@@ -350,10 +350,11 @@ def doctor(
 ) -> None:
     """Check the installation, the workspace, its journal and its notebooks; say what to mend and how."""
     from peerkit import doctor as checks
+    from peerkit.rescue import rescue as copy_out
 
     place = workspace or Path.cwd()
     if rescue is not None:
-        _out.print(checks.rescue(_workspace(workspace).journal_path, rescue), soft_wrap=True)
+        _out.print(copy_out(_workspace(workspace).journal_path, rescue), soft_wrap=True)
         return
     findings = checks.examine(place)
     rows = [[one.name, "good" if one.is_good else "look", one.said] for one in findings]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from forms import SECRET, phase, settled, shoot, stored, type_topic, violations
 from jupyter_lab import Lab, started
 from playwright.sync_api import Browser, Page, expect
-from test_room import SECRET, phase, settled, shoot, stored, type_topic, violations
 
 from peerkit import demo
 from peerkit.notebooks import new_session

@@ -3,91 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from forms import SECRET, phase, settled, shoot, stored, topic, type_topic, violations, written
 from jupyter_lab import TOKEN, Lab, serving, started
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from peerkit import demo, ledger
 from peerkit.notebooks import new_session
 from peerkit.workspace import Workspace, init_workspace
-
-SECRET = "the walnut tree behind the mill"
-_PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
-
-
-@pytest.fixture
-def workspace(lab: Lab) -> Workspace:
-    """Two invented peers below the folder that JupyterLab serves, each with an open commitment."""
-    folder = Path(tempfile.mkdtemp(dir=lab.root))
-    made = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
-    journal = made.open_journal()
-    for peer, text in (("Amara", "Plant the two pear trees"), ("Jonas", "Read the lease to the end")):
-        ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today(), obstacle="Rain")
-    journal.close()
-    return made
-
-
-@pytest.fixture
-def notebook(workspace: Workspace) -> Path:
-    _, path = new_session(workspace, workspace.open_journal(), "weekly")
-    return path
-
-
-def phase(page: Page, name: str):
-    return page.locator(f'[data-peerkit-phase="{name}"]')
-
-
-def topic(page: Page):
-    return phase(page, "aim").get_by_role("textbox").first
-
-
-def type_topic(page: Page, text: str) -> None:
-    topic(page).press_sequentially(text, delay=10)
-    expect(phase(page, "aim").locator('.pk-foot[data-state="saved"]').first).to_be_visible(timeout=15_000)
-
-
-def stored(workspace: Workspace, prompt: str = "topic") -> list[str]:
-    """Return the newest value of a prompt, as the file has it."""
-    return written(workspace, prompt)[-1:]
-
-
-def written(workspace: Workspace, prompt: str = "topic") -> list[str]:
-    """Return every value of a prompt that the file has, in the order written."""
-    with closing(sqlite3.connect(workspace.journal_path)) as journal:
-        rows = journal.execute("SELECT value FROM answers WHERE prompt = ? ORDER BY recorded_at", [prompt])
-        return [json.loads(value) for (value,) in rows]
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep screenshots where PEERKIT_SCREENSHOTS says, to be looked at."""
-    if folder := os.environ.get("PEERKIT_SCREENSHOTS"):
-        page.wait_for_timeout(500)
-        page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-def settled(page: Page, name: str) -> None:
-    """Wait until a notebook shows all that it has to show."""
-    last = {
-        "home": page.get_by_role("button", name="Make the PDF"),
-        "follow-through": page.locator(".peerkit-out figure").nth(1),
-    }
-    last.get(name, phase(page, "close")).wait_for(timeout=60_000)
-    page.wait_for_timeout(500)
-
-
-def violations(page: Page, where: str) -> list[tuple[str, str]]:
-    """Return what axe-core finds wrong in the elements that a selector names."""
-    found = Axe().run(page, context=where).response["violations"]
-    return [(one["id"], node["html"][:120]) for one in found for node in one["nodes"]]
 
 
 def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(
