@@ -38,11 +38,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def lab(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def served(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab on an empty folder, with settings of its own."""
     home = tmp_path_factory.mktemp("lab")
     with serving(home) as base:
         yield Lab(home / "work", base, chromium)
+
+
+@pytest.fixture
+def lab(served: Lab) -> Iterator[Lab]:
+    """The same JupyterLab for each test, without pages and kernels of the test before."""
+    yield served
+    served.leave()
 
 
 @pytest.fixture
