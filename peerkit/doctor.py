@@ -100,7 +100,7 @@ def _clean_saves() -> Finding:
     enabled = manager.get_jpserver_extensions()  # type: ignore[no-untyped-call]
     if not enabled.get("peerkit.lab"):
         said = (
-            "Only `peerkit start` leaves outputs out of saved notebooks, and runs them by themselves. For any other"
+            "Only `peerkit start` leaves outputs out of saved notebooks, and runs notebooks when they open. For any other"
             " JupyterLab run: jupyter server extension enable peerkit.lab"
         )
         return Finding("clean saves", is_good=False, said=said)

@@ -13,6 +13,7 @@ from peerkit.workspace import Workspace
 
 _HERE = Path(__file__).parent
 _SETTINGS = _HERE / "config"
+_STOPS_WITHIN_SECONDS = 15
 # The browser asks nobody but this server, whatever a page, a library or a notebook names.
 _POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws://127.0.0.1:* ws://localhost:* data: blob:;"
@@ -92,7 +93,19 @@ def _served(command: list[str], workspace: Workspace) -> int:
     # Jupyter and Voilà run configuration files of the folder that they are started in, and Python imports
     # from it: a workspace that came from elsewhere must not be that folder.
     with subprocess.Popen(command, cwd=_SETTINGS, env=environment) as server:  # noqa: S603 our own words
-        while True:
-            # Ctrl+C reaches the server as well: it is waited for while it stops its kernels.
-            with contextlib.suppress(KeyboardInterrupt):
-                return server.wait()
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return _stopped(server)
+
+
+def _stopped(server: subprocess.Popen[bytes]) -> int:
+    """Wait for a server that Ctrl+C reached as well, while it ends its kernels, and return its status.
+
+    Jupyter's sometimes waits for ever for a thread of its own: then, or at another Ctrl+C, it is ended.
+    """
+    try:
+        return server.wait(_STOPS_WITHIN_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        server.kill()
+        return server.wait()

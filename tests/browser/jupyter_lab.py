@@ -188,7 +188,12 @@ def _running(command: list[str], home: Path) -> Iterator[_Log]:
             yield _Log(server, path)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
-            server.wait(60)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                # Jupyter's server sometimes waits for ever for a thread of its own. Nothing here asks how it ends.
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait(20)
 
 
 def _free_port() -> int:

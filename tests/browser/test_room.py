@@ -133,7 +133,7 @@ def test_a_notebook_that_changes_after_the_server_looked_does_not_run(
 
     lab.open(page, notebook)
 
-    expect(page.get_by_text("changed while it opened", exact=False).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("not as its file has it", exact=False).first).to_be_visible(timeout=30_000)
     assert (page.locator(".peerkit").count(), list(workspace.folder.rglob("it-ran"))) == (0, [])
 
 
