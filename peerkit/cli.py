@@ -350,10 +350,11 @@ def doctor(
 ) -> None:
     """Check the installation, the workspace, its journal and its notebooks; say what to mend and how."""
     from peerkit import doctor as checks
+    from peerkit.rescue import rescue as copy_out
 
     place = workspace or Path.cwd()
     if rescue is not None:
-        _out.print(checks.rescue(_workspace(workspace).journal_path, rescue), soft_wrap=True)
+        _out.print(copy_out(_workspace(workspace).journal_path, rescue), soft_wrap=True)
         return
     findings = checks.examine(place)
     rows = [[one.name, "good" if one.is_good else "look", one.said] for one in findings]
@@ -415,6 +416,10 @@ def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | No
         raise WorkspaceError(msg)
     import tzlocal
 
+    if me is None or partner is None:
+        _out.print(
+            f"A new workspace for the two of you, in {folder}. First names are enough.", soft_wrap=True
+        )
     return init_workspace(
         folder,
         me=me or typer.prompt("Your name"),
@@ -427,6 +432,8 @@ def _open_lab(workspace: Workspace, *, no_browser: bool, as_form: bool = False) 
     from peerkit.lab.launch import open_forms, open_lab
 
     opened = open_forms if as_form else open_lab
+    where = "at the address below" if no_browser else "in your browser"
+    _out.print(f"Opening home {where}. Stop it here with Ctrl+C; what you typed is kept.", soft_wrap=True)
     raise typer.Exit(opened(workspace, no_browser=no_browser))
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 from peerkit import sessions
-from peerkit.errors import JournalError, PeerkitError
+from peerkit.errors import PeerkitError
 from peerkit.journal import Journal
 from peerkit.notebooks import faults, is_notebook
+from peerkit.rescue import read_only, what_is_left
 from peerkit.schema import TABLES
-from peerkit.store import create_empty
 from peerkit.templates import list_templates, template
 from peerkit.workspace import Workspace, find_workspace
 
@@ -57,40 +55,6 @@ def examine(place: Path) -> list[Finding]:
     if found[-2].is_good:
         found += _notebooks(workspace)
     return found
-
-
-def rescue(damaged: Path, target: Path) -> str:
-    """Copy every row that can still be read to a new journal, and return what was copied in a sentence.
-
-    Raises:
-        JournalError: If the target exists, or nothing can be read.
-    """
-    if target.exists():
-        msg = f"{target} exists already. Name a new file, so that nothing is overwritten."
-        raise JournalError(msg)
-    if not damaged.is_file():
-        msg = f"There is no journal at {damaged}. Check the folder with: peerkit doctor"
-        raise JournalError(msg)
-    saved = {name: list(_readable(damaged, name)) for name in TABLES}
-    if not any(saved.values()):
-        msg = f"No row of {damaged} can be read. Restore the newest backup of this file."
-        raise JournalError(msg)
-    try:
-        _fill(target, saved)
-    except sqlite3.Error as error:
-        msg = f"The rows cannot be written to {target}. Make room, or name a file elsewhere."
-        raise JournalError(msg) from error
-    counted = ", ".join(f"{len(rows)} of {name}" for name, rows in saved.items())
-    return f"Copied to {target}: {counted}. Move {damaged.name} away, put this file in its place, and run doctor again."
-
-
-def _fill(target: Path, saved: dict[str, list[tuple[object, ...]]]) -> None:
-    create_empty(target)
-    with sqlite3.connect(target) as copy:
-        for name, rows in saved.items():
-            marks = ", ".join("?" * len(TABLES[name]))
-            copy.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", rows)  # noqa: S608 our own names
-    copy.close()
 
 
 def _installation() -> Iterator[Finding]:
@@ -136,7 +100,7 @@ def _clean_saves() -> Finding:
     enabled = manager.get_jpserver_extensions()  # type: ignore[no-untyped-call]
     if not enabled.get("peerkit.lab"):
         said = (
-            "Only `peerkit start` leaves outputs out of saved notebooks, and runs them by themselves. For any other"
+            "Only `peerkit start` leaves outputs out of saved notebooks, and runs notebooks when they open. For any other"
             " JupyterLab run: jupyter server extension enable peerkit.lab"
         )
         return Finding("clean saves", is_good=False, said=said)
@@ -162,65 +126,17 @@ def _journal(path: Path) -> Finding:
         journal = Journal(path, author="")
         counts = {name: len(journal.rows(name)) for name in TABLES}
         journal.close()
-        with sqlite3.connect(_read_only(path), uri=True) as connection:
+        with sqlite3.connect(read_only(path), uri=True) as connection:
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
         connection.close()
     except (PeerkitError, sqlite3.DatabaseError) as error:
         said = str(error) if isinstance(error, PeerkitError) else "The journal is damaged."
-        return Finding("journal", is_good=False, said=f"{said} {_what_is_left(path)}")
+        return Finding("journal", is_good=False, said=f"{said} {what_is_left(path)}")
     if problems != ["ok"]:
-        return Finding("journal", is_good=False, said=f"The journal is damaged. {_what_is_left(path)}")
+        return Finding("journal", is_good=False, said=f"The journal is damaged. {what_is_left(path)}")
     return Finding(
         "journal", is_good=True, said=", ".join(f"{count} {name}" for name, count in counts.items())
     )
-
-
-def _what_is_left(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    counted = ", ".join(f"{sum(1 for _ in _readable(path, name))} of {name}" for name in TABLES)
-    return f"Rows that can be read: {counted}. Copy them out with: peerkit doctor --rescue rescued.db"
-
-
-def _read_only(path: Path) -> str:
-    return f"{path.resolve().as_uri()}?mode=ro"
-
-
-def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
-    """Yield the rows that can be read: from the front to the first damage, and from the back to the last."""
-    columns = ", ".join(TABLES[table])
-    seen: set[object] = set()
-    for direction in ("ASC", "DESC"):
-        # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
-        try:
-            connection = sqlite3.connect(_read_only(path), uri=True)
-        except sqlite3.DatabaseError:
-            return  # a file that cannot even be opened has no rows to give
-        # Bytes that are no text any more are shown as such, rather than ending the rescue.
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        try:
-            for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
-                if row[0] not in seen and _is_whole(table, row):
-                    seen.add(row[0])
-                    yield row
-        except sqlite3.DatabaseError:
-            # The rest of this direction is damaged; what came before it is already told.
-            continue
-        finally:
-            connection.close()
-
-
-def _is_whole(table: str, row: tuple[object, ...]) -> bool:
-    """Return whether the row's JSON and dates can still be read; SQLite itself does not look into them."""
-    try:
-        for (_, kind), value in zip(TABLES[table].items(), row, strict=True):
-            if value is not None and kind == "json":
-                json.loads(str(value))
-            if value is not None and kind == "date":
-                date.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return True
 
 
 def _templates(workspace: Workspace) -> Finding:

@@ -188,6 +188,12 @@ def readable_templates(*, folder: Path | None = None) -> tuple[list[Template], l
     return found, mistakes
 
 
+def usual_of(found: Sequence[Template]) -> str:
+    """Return the name to begin with of those that can be used: the usual one, or else the first."""
+    names = [one.name for one in found]
+    return USUAL if USUAL in names or not names else names[0]
+
+
 def read_template(path: Path) -> Template:
     """Read and check one file.
 

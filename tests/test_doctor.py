@@ -7,9 +7,10 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 
 from peerkit import doctor
-from peerkit.doctor import Finding, examine, rescue
+from peerkit.doctor import Finding, examine
 from peerkit.errors import JournalError
 from peerkit.journal import Journal
+from peerkit.rescue import rescue
 from peerkit.sessions import list_sessions
 from peerkit.workspace import init_workspace
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from peerkit import guide, ledger, sessions
+from peerkit import follow_through, guide, ledger, sessions
+from peerkit.demo import LAST_DAY
 from peerkit.errors import SessionError
 from peerkit.export import session_pdf
 from peerkit.export.pdf import session_png
@@ -503,3 +504,20 @@ def test_home_in_a_copied_workspace_is_that_of_the_copy(own_year: Workspace, tmp
 
     assert (other / home.turn["go_on"]["href"]).is_file()
     assert not (own_year.folder / home.turn["go_on"]["href"]).exists()
+
+
+def test_what_follow_through_shows_is_not_repeated_in_a_notebooks_outputs(own_year):
+    """Beside a widget an output holds its text, which a save without our hook keeps."""
+    journal = own_year.open_journal()
+    commitments = journal.commitments()
+    journal.close()
+    by_week = follow_through(commitments, every="week", rolling=8, as_of=LAST_DAY)
+
+    shown = [
+        guide.table(commitments[["peer", "text"]], caption="All"),
+        guide.chart(by_week, weeks=8),
+        guide.explore(own_year.folder, as_of=LAST_DAY),
+        guide.phase("aim", of="nowhere", start=own_year.folder),
+    ]
+
+    assert [repr(one) for one in shown] == ["Shown()", "Shown()", "Explorer()", "Shown()"]

@@ -25,9 +25,16 @@ def address(path: Path, *, seen_from: Path) -> str:
     return quote(Path(os.path.relpath(path, seen_from)).as_posix())
 
 
-def notice(sentence: str) -> ipywidgets.HTML:
+class Shown(ipywidgets.HTML):
+    """HTML of which a notebook's outputs repeat nothing: a widget's own text would carry all of it there."""
+
+    def __repr__(self) -> str:
+        return "Shown()"
+
+
+def notice(sentence: str) -> Shown:
     """Return a sentence as a widget, announced to screen readers."""
-    return ipywidgets.HTML(f'<p role="alert">{html.escape(sentence)}</p>')
+    return Shown(f'<p role="alert">{html.escape(sentence)}</p>')
 
 
 def _beside(name: str) -> str:

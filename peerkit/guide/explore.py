@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets
 
 from peerkit.errors import PeerkitError
-from peerkit.guide.browser import notice
+from peerkit.guide.browser import Shown, notice
 from peerkit.workspace import Workspace, find_workspace
 
 
@@ -43,12 +43,16 @@ class Explorer(ipywidgets.VBox):
             options=windows, value=known, description="Each point covers", **wide
         )
         self.day = ipywidgets.DatePicker(value=day, description="As of", **wide)
-        self._chart = ipywidgets.HTML()
+        self._chart = Shown()
         for control in (self.peer, self.weeks, self.day):
             control.observe(lambda _: self.draw(), "value")
         row = ipywidgets.HBox([self.peer, self.weeks, self.day], layout={"flex_flow": "row wrap"})
         super().__init__([row, self._chart])
         self.draw()
+
+    def __repr__(self) -> str:
+        # A widget's own text would carry names into the notebook's outputs.
+        return "Explorer()"
 
     def draw(self) -> None:
         """Draw the chart of what is chosen; without a day nothing changes."""

@@ -118,7 +118,7 @@ function render({ model, el }) {
   }
   if (Object.keys(model.get("closing")).length) body.append(closing(form));
 
-  const gone = h("p", { class: "pk-gate", role: "status", hidden: true }, "This form was opened again further on. Go on there.");
+  const gone = h("p", { class: "pk-gate", role: "status", hidden: true }, "This form was opened again, further on or in another window. Go on there.");
   const isGone = () => { gone.hidden = !model.get("replaced"); };
   model.on("change:replaced", isGone);
   isGone();

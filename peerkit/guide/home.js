@@ -64,7 +64,7 @@ function nextSession(form) {
   function draw() {
     const { next, go_on, templates, chosen, mistakes: found, is_new, peers } = model.get("turn");
     const kept = what.value || chosen;
-    what.replaceChildren(...templates.map(({ name, title, minutes }) => h("option", { value: name }, `${title} (${minutes} minutes)`)));
+    what.replaceChildren(...templates.map(({ name, title, minutes }) => h("option", { value: name }, `${title}, ${minutes} minutes (${name})`)));
     what.value = templates.some(({ name }) => name === kept) ? kept : chosen;
     choice.hidden = templates.length < 2;
     make.className = go_on ? "pk-button" : "pk-button pk-main";

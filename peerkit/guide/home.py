@@ -16,6 +16,7 @@ from peerkit.guide.review import Review
 from peerkit.guide.turn import last_closed, titles, turn_of
 from peerkit.notebooks import new_session
 from peerkit.schema import Row
+from peerkit.sessions import list_sessions
 from peerkit.workspace import Workspace, find_workspace
 
 # Each point of the chart covers eight weeks, as in the summary.
@@ -107,7 +108,7 @@ class Home(Review):
             SummaryError: If the audience is unknown, or the page cannot be drawn; what is said of the
                 session is shown all the same.
         """
-        session = last_closed(self.journal)
+        session = last_closed(list_sessions(self.journal))
         if session is None:
             self.last = {"session_id": None}
             return
@@ -129,7 +130,7 @@ class Home(Review):
         Raises:
             SessionError: If no session was closed yet.
         """
-        session = last_closed(self.journal)
+        session = last_closed(list_sessions(self.journal))
         if session is None:
             msg = "No session was closed yet. Close one, and its summary can be made."
             raise SessionError(msg)

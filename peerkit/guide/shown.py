@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from typing import Any
 
-import ipywidgets
 import pandas as pd
 
 from peerkit.guide import tables
+from peerkit.guide.browser import Shown
 
 # JupyterLab's one-letter shortcuts must not act on cells while a table that scrolls has the focus.
 _SCROLLING = 'role="region" tabindex="0" data-lm-suppress-shortcuts="true" style="overflow-x: auto"'
@@ -24,7 +24,7 @@ def table(frame: pd.DataFrame, *, caption: str) -> Any:
     rows = [[_said(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     made = tables.table(caption, [str(name) for name in frame.columns], rows)
     shown = f'<div {_SCROLLING} aria-label="{html.escape(caption)}">{made}</div>'
-    return ipywidgets.HTML(tables.page(shown))
+    return Shown(tables.page(shown))
 
 
 def chart(shares: pd.DataFrame, *, weeks: int) -> Any:
@@ -34,7 +34,7 @@ def chart(shares: pd.DataFrame, *, weeks: int) -> Any:
         shares: From `follow_through(..., every="week", rolling=weeks)`.
         weeks: How many weeks each row covers.
     """
-    return ipywidgets.HTML(tables.page(tables.figure(shares, weeks=weeks)))
+    return Shown(tables.page(tables.figure(shares, weeks=weeks)))
 
 
 def _said(value: Any) -> str:

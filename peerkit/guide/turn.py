@@ -10,7 +10,7 @@ from peerkit.guide.summaries import in_long
 from peerkit.journal import Journal
 from peerkit.schema import Row
 from peerkit.sessions import Session, Turn
-from peerkit.templates import USUAL, readable_templates
+from peerkit.templates import readable_templates, usual_of
 from peerkit.workspace import Workspace
 
 
@@ -26,24 +26,23 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
     today = journal.today()
     history = sessions.list_sessions(journal)
     usable, mistakes = readable_templates(folder=workspace.templates)
-    names = [one.name for one in usable]
+    last = last_closed(history)
     turn = sessions.next_turn(journal, workspace.peers, today=today)
     return {
         "next": _shown(turn, today),
         "go_on": _go_on(workspace, history, today),
         "templates": [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in usable],
-        "chosen": USUAL if USUAL in names else next(iter(names), ""),
+        "chosen": usual_of(usable),
         "mistakes": mistakes,
-        "last": next((one.session_id for one in reversed(history) if one.status == "closed"), None),
+        "last": last.session_id if last else None,
         "is_new": not history and not journal.rows("entries"),
         "peers": list(workspace.peers),
     }
 
 
-def last_closed(journal: Journal) -> Session | None:
+def last_closed(history: list[Session]) -> Session | None:
     """Return the newest session that was closed; None where there is none."""
-    closed = [one for one in sessions.list_sessions(journal) if one.status == "closed"]
-    return closed[-1] if closed else None
+    return next((one for one in reversed(history) if one.status == "closed"), None)
 
 
 def titles(workspace: Workspace) -> dict[str, str]:

@@ -46,7 +46,7 @@ def main() -> None:
         "VoilaConfiguration": {
             "prelaunch_hook": admit,
             "allow_template_override": "NO",
-            "file_allowlist": [r"summaries/[^/]*\.(pdf|png)"],
+            "file_allowlist": [r"summaries/[^/]*\.pdf"],
             "show_tracebacks": False,
         },
         # Every visit starts a kernel; those of pages that were left behind end by themselves.

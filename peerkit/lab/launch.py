@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from peerkit.workspace import Workspace
 
 _HERE = Path(__file__).parent
 _SETTINGS = _HERE / "config"
+_STOPS_WITHIN_SECONDS = 15
 # The browser asks nobody but this server, whatever a page, a library or a notebook names.
 _POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws://127.0.0.1:* ws://localhost:* data: blob:;"
@@ -26,13 +28,7 @@ def open_lab(workspace: Workspace, *, no_browser: bool) -> int:
     a time. The person's own JupyterLab settings stay as they are: ours stand below them as defaults, in
     a JupyterLab workspace of its own, so that their layout stays as it is too.
     """
-    options = [
-        f"--LabApp.default_url=/doc/workspaces/peerkit/tree/{workspace.home.name}",
-        "--LabApp.news_url=None",
-        # Found here also where the files of an installation are not on Jupyter's paths.
-        f"--LabApp.extra_labextensions_path={_HERE / 'labextensions'}",
-    ]
-    return _served("jupyterlab", workspace, options, no_browser=no_browser)
+    return _served(lab_command(workspace, no_browser=no_browser), workspace)
 
 
 def open_forms(workspace: Workspace, *, no_browser: bool) -> int:
@@ -44,34 +40,72 @@ def open_forms(workspace: Workspace, *, no_browser: bool) -> int:
     from peerkit.lab import form_view
 
     form_view.check_installed()
+    return _served(form_command(workspace, no_browser=no_browser), workspace)
+
+
+def lab_command(workspace: Workspace, *, no_browser: bool) -> list[str]:
+    """Return the command that starts JupyterLab on a workspace."""
+    # Its own for each folder: what was open in one is not looked for in another.
+    layout = hashlib.sha256(str(workspace.folder.resolve()).encode()).hexdigest()[:8]
+    # Voilà, where it is installed, would run any notebook that an address names.
+    extensions = {"peerkit.lab": True, "voila.server_extension": False}
+    options = [
+        f"--ServerApp.jpserver_extensions={extensions}",
+        f"--LabApp.default_url=/doc/workspaces/peerkit-{layout}/tree/{workspace.home.name}",
+        "--LabApp.news_url=None",
+        # Found here also where the files of an installation are not on Jupyter's paths.
+        f"--LabApp.extra_labextensions_path={_HERE / 'labextensions'}",
+    ]
+    return _command("jupyterlab", workspace, options, no_browser=no_browser)
+
+
+def form_command(workspace: Workspace, *, no_browser: bool) -> list[str]:
+    """Return the command that starts the form view on a workspace."""
     options = [f"--ServerApp.default_url=/voila/render/{workspace.home.name}"]
-    return _served("peerkit.lab.form_view", workspace, options, no_browser=no_browser)
+    return _command("peerkit.lab.form_view", workspace, options, no_browser=no_browser)
 
 
-def _served(module: str, workspace: Workspace, options: list[str], *, no_browser: bool) -> int:
-    with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
-        workspace.copy_notebooks()
-    arguments = [
+def _command(module: str, workspace: Workspace, options: list[str], *, no_browser: bool) -> list[str]:
+    command = [
+        *(sys.executable, "-P", "-W", "ignore::DeprecationWarning", "-m", module),
         f"--ServerApp.root_dir={workspace.folder.resolve()}",
         "--ServerApp.ip=127.0.0.1",
-        '--ServerApp.jpserver_extensions={"peerkit.lab": True}',
+        # A person reads what stands in the terminal: the address, and what went wrong. One Ctrl+C is enough.
+        "--Application.log_level=WARN",
+        "--JupyterApp.answer_yes=True",
         f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': _POLICY}} }",
         *options,
     ]
     if no_browser:
-        arguments.append("--no-browser")
+        command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # JupyterLab refuses root unless told; in a container there is often nobody else.
-        arguments.append("--allow-root")
+        command.append("--allow-root")
+    return command
+
+
+def _served(command: list[str], workspace: Workspace) -> int:
+    """Run a server until it is stopped, and return its status."""
+    with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
+        workspace.copy_notebooks()
     layers = [str(_SETTINGS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(layers)}
     # Jupyter and Voilà run configuration files of the folder that they are started in, and Python imports
     # from it: a workspace that came from elsewhere must not be that folder.
+    with subprocess.Popen(command, cwd=_SETTINGS, env=environment) as server:  # noqa: S603 our own words
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return _stopped(server)
+
+
+def _stopped(server: subprocess.Popen[bytes]) -> int:
+    """Wait for a server that Ctrl+C reached as well, while it ends its kernels, and return its status.
+
+    Jupyter's sometimes waits for ever for a thread of its own: then, or at another Ctrl+C, it is ended.
+    """
     try:
-        return subprocess.run(  # noqa: S603 our own words and the workspace's path
-            [sys.executable, "-P", "-m", module, *arguments],
-            check=False,
-            cwd=_SETTINGS,
-            env={**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(layers)},
-        ).returncode
-    except KeyboardInterrupt:
-        return 0
+        return server.wait(_STOPS_WITHIN_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        server.kill()
+        return server.wait()

@@ -13,13 +13,13 @@ from typing import Any
 
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, AuthenticatedFileHandler
 from jupyter_server.utils import ensure_async, url_path_join
 from tornado import web
 
 from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.lab import KERNEL
-from peerkit.templates import USUAL, Template, readable_templates
+from peerkit.templates import Template, readable_templates, usual_of
 
 _MAX_BODY = 10_000
 
@@ -29,9 +29,11 @@ def load(server: Any) -> None:
     server.contents_manager.register_pre_save_hook(strip)
     base = server.web_app.settings["base_url"]
     routes = [("room", Room), ("sessions", Sessions), ("may-run", MayRun)]
-    server.web_app.add_handlers(
-        ".*$", [(url_path_join(base, "peerkit", name), handler) for name, handler in routes]
-    )
+    handlers: list[Any] = [(url_path_join(base, "peerkit", name), handler) for name, handler in routes]
+    # Voilà hands a file to whoever knows its address: ours stands before it and asks for the token.
+    pdfs = url_path_join(base, r"/voila/files/(summaries/[^/]*\.pdf)")
+    handlers.append((pdfs, AuthenticatedFileHandler, {"path": server.root_dir}))
+    server.web_app.add_handlers(".*$", handlers)
     if Path(getattr(server.contents_manager, "root_dir", ""), "peerkit.toml").is_file():
         # Whoever opens a workspace will soon press a card: the database layer is loaded meanwhile.
         threading.Thread(target=import_module, args=["peerkit.lab.own_code"], daemon=True).start()
@@ -57,7 +59,8 @@ def strip(model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> 
         cell |= {"outputs": [], "execution_count": None}
         if isinstance(cell.get("metadata"), dict):
             # The times of a run say when two people met, to the second.
-            cell["metadata"].pop("execution", None)
+            for times in ("execution", "ExecuteTime"):
+                cell["metadata"].pop(times, None)
 
 
 class _Handler(APIHandler):
@@ -71,17 +74,6 @@ class _Handler(APIHandler):
             return await asyncio.to_thread(work, self._root())
         except PeerkitError as error:
             raise web.HTTPError(400, str(error), reason="Bad Request") from error
-
-    async def start_kernel(self, path: str) -> None:
-        """Start the kernel of a notebook before the page has built it; the page then finds it running."""
-        manager: Any = self.session_manager
-        if await ensure_async(manager.session_exists(path=path)):
-            return
-        name = path.rpartition("/")[2]
-        with suppress(NoSuchKernel):  # where it is not installed JupyterLab asks for another one
-            await ensure_async(
-                manager.create_session(path=path, name=name, type="notebook", kernel_name=KERNEL)
-            )
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send the sentence alone: no traceback, which may hold paths and values."""
@@ -110,7 +102,26 @@ class Room(_Handler):
         self.finish(await self.done(lambda root: _room(root, near)))
 
 
-class Sessions(_Handler):
+class _Starter(_Handler):
+    """Starts the kernel of a notebook before the page has built it; the page then finds it running."""
+
+    # Two questions at once must not start two kernels for one notebook.
+    _one_at_a_time = asyncio.Lock()
+
+    async def start_kernel(self, path: str) -> None:
+        """Start the kernel of the notebook at `path`, from the served folder, where it has none yet."""
+        manager: Any = self.session_manager
+        async with self._one_at_a_time:
+            if await ensure_async(manager.session_exists(path=path)):
+                return
+            name = path.rpartition("/")[2]
+            with suppress(NoSuchKernel):  # where it is not installed JupyterLab asks for another one
+                await ensure_async(
+                    manager.create_session(path=path, name=name, type="notebook", kernel_name=KERNEL)
+                )
+
+
+class Sessions(_Starter):
     """POST {"near", "template"}: plan the next session and write its notebook."""
 
     @web.authenticated
@@ -139,7 +150,7 @@ class Sessions(_Handler):
         return dict(given)
 
 
-class MayRun(_Handler):
+class MayRun(_Starter):
     """Whether a notebook may run by itself, decided from its file."""
 
     @web.authenticated
@@ -176,18 +187,19 @@ def _new_session(root: Path, given: dict[str, str]) -> dict[str, Any]:
     workspace = workspace_of(inside(root, given.get("near", "")), root=root)
     found, mistakes = readable_templates(folder=workspace.templates)
     if "template" not in given and len(found) > 1:
-        return {"templates": [_listed(one) for one in found], "mistakes": mistakes}
+        usual = usual_of(found)
+        return {"templates": [_listed(one, usual) for one in found], "mistakes": mistakes}
     journal = workspace.open_journal()
     try:
-        _, path = new_session(workspace, journal, given.get("template", USUAL))
+        _, path = new_session(workspace, journal, given.get("template", usual_of(found)))
     finally:
         journal.close()
     return {"path": path.resolve().relative_to(root.resolve()).as_posix(), "mistakes": mistakes}
 
 
-def _listed(one: Template) -> dict[str, Any]:
+def _listed(one: Template, usual: str) -> dict[str, Any]:
     said = {"name": one.name, "title": one.title, "minutes": one.minutes, "about": one.about}
-    return said | {"usual": one.name == USUAL}
+    return said | {"usual": one.name == usual}
 
 
 def _may_run(root: Path, path: str) -> dict[str, Any]:

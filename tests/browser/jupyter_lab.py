@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -14,8 +15,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -53,15 +55,30 @@ class Lab:
     root: Path
     base: str
     browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
 
     def page(self, *, width: int = 1280, context: BrowserContext | None = None) -> Page:
         """Return a new page; a new context is a new browser with nothing stored in it."""
         context = context or self.browser.new_context(
             viewport={"width": width, "height": 900}, accept_downloads=True
         )
+        self.contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         return page
+
+    def leave(self) -> None:
+        """Close every page and end every kernel, as at the end of an evening."""
+        while self.contexts:
+            self.contexts.pop().close()
+        for session in self._api("GET", "api/sessions"):
+            self._api("DELETE", f"api/sessions/{session['id']}")
+
+    def _api(self, method: str, path: str) -> Any:
+        headers = {"Authorization": f"token {TOKEN}"}
+        question = urllib.request.Request(f"{self.base}/{path}", headers=headers, method=method)
+        with urllib.request.urlopen(question, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
 
     def open(self, page: Page, path: Path) -> None:
         """Open a notebook and wait until its kernel is really there; "idle" is said before there is one."""
@@ -171,7 +188,12 @@ def _running(command: list[str], home: Path) -> Iterator[_Log]:
             yield _Log(server, path)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
-            server.wait(20)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                # Jupyter's server sometimes waits for ever for a thread of its own. Nothing here asks how it ends.
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait(20)
 
 
 def _free_port() -> int:

@@ -5,43 +5,21 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from forms import phase, stored
 from jupyter_lab import Lab
 from playwright.sync_api import Download, Locator, Page, expect
 from pypdf import PdfReader
 
 import peerkit
-from peerkit import ledger, sessions
+from peerkit import sessions
 from peerkit.export import session_pdf
-from peerkit.notebooks import new_session
-from peerkit.workspace import Workspace, init_workspace
+from peerkit.workspace import Workspace
 
 _PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
-
-
-@pytest.fixture
-def workspace(lab: Lab) -> Workspace:
-    """Two invented peers with two open commitments of last week, below the folder that JupyterLab serves."""
-    folder = Path(tempfile.mkdtemp(dir=lab.root))
-    made = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
-    journal = made.open_journal()
-    for peer, text in (("Amara", "Plant the two pear trees"), ("Jonas", "Read the lease to the end")):
-        ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today(), obstacle="Rain")
-    return made
-
-
-@pytest.fixture
-def notebook(workspace: Workspace) -> Path:
-    _, path = new_session(workspace, workspace.open_journal(), "weekly")
-    return path
-
-
-def phase(page: Page, name: str) -> Locator:
-    return page.locator(f'[data-peerkit-phase="{name}"]')
 
 
 def expect_saved(form: Locator) -> None:
@@ -58,8 +36,8 @@ def run(lab: Lab, page: Page, notebook: Path) -> None:
         phase(page, name).wait_for(timeout=60_000)
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep screenshots where PEERKIT_SCREENSHOTS says, to be looked at."""
+def shoot_phases(page: Page, name: str) -> None:
+    """Keep a screenshot of each phase where PEERKIT_SCREENSHOTS says, to be looked at."""
     folder = os.environ.get("PEERKIT_SCREENSHOTS")
     if folder:
         page.wait_for_timeout(300)
@@ -78,7 +56,7 @@ def test_two_people_have_their_hour_and_take_a_pdf_away(
     _be_heard(page)
     _offer_and_promise(page)
     _close(page, workspace)
-    shoot(page, "filled")
+    shoot_phases(page, "filled")
 
     journal = peerkit.open(workspace.folder)
     assert journal.commitments()[["peer", "text", "outcome"]].to_numpy().tolist() == [
@@ -210,8 +188,7 @@ def test_what_was_typed_while_the_kernel_was_killed_is_offered_back(
     phase(page, "open-up").get_by_role("button", name="Restore it").click(timeout=60_000)
     expect_saved(phase(page, "open-up"))
 
-    [row] = _answers(workspace, "own-words")
-    assert row == '"This is on disk. This is not."'
+    assert stored(workspace, "own-words") == ["This is on disk. This is not."]
 
 
 def test_after_the_kernel_was_killed_the_forms_come_back_by_themselves(
@@ -230,17 +207,7 @@ def test_after_the_kernel_was_killed_the_forms_come_back_by_themselves(
     topic.fill("Where the boundary stones were")
     expect_saved(phase(page, "aim"))
 
-    assert _answers(workspace, "topic") == ['"Where the boundary stones were"']
-
-
-def _answers(workspace: Workspace, prompt: str) -> list[str]:
-    """Return the newest value of a prompt, as the file has it."""
-    with sqlite3.connect(workspace.journal_path) as journal:
-        found = journal.execute(
-            "SELECT value FROM answers WHERE prompt = ? ORDER BY recorded_at DESC LIMIT 1", [prompt]
-        ).fetchall()
-    journal.close()
-    return [value for (value,) in found]
+    assert stored(workspace) == ["Where the boundary stones were"]
 
 
 def test_a_second_notebook_on_the_same_session_is_told_that_the_answer_was_changed(
@@ -257,11 +224,11 @@ def test_a_second_notebook_on_the_same_session_is_told_that_the_answer_was_chang
     phase(second, "aim").get_by_role("textbox").first.fill("The other text")
     expect(phase(second, "aim").get_by_text("Changed elsewhere", exact=False)).to_be_visible()
     expect(phase(second, "aim").get_by_text("There: The one text")).to_be_visible()
-    assert _answers(workspace, "topic") == ['"The one text"']
+    assert stored(workspace) == ["The one text"]
     phase(second, "aim").get_by_role("button", name="Keep mine").click()
     expect_saved(phase(second, "aim"))
 
-    assert _answers(workspace, "topic") == ['"The other text"']
+    assert stored(workspace) == ["The other text"]
 
 
 def test_letters_typed_on_a_focused_button_change_no_cell(
@@ -321,7 +288,7 @@ def test_a_journal_that_cannot_be_written_says_so_and_keeps_the_text(
     blocker.close()
 
     expect_saved(phase(page, "aim"))
-    assert _answers(workspace, "topic") == ['"Kept until there is room"']
+    assert stored(workspace) == ["Kept until there is room"]
 
 
 @pytest.mark.parametrize("width", [1280, 800])
@@ -334,7 +301,7 @@ def test_no_form_is_wider_than_the_page(
     page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
     phase(page, "offer").get_by_role("button", name="Unfold all the same").click()
 
-    shoot(page, f"{theme.split()[1].lower()}-{width}")
+    shoot_phases(page, f"{theme.split()[1].lower()}-{width}")
 
     for name in _PHASES:
         overflow = phase(page, name).evaluate("form => form.scrollWidth - form.clientWidth")

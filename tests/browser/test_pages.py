@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from forms import SECRET, phase, settled, shoot, stored, type_topic, violations
 from jupyter_lab import Lab, started
 from playwright.sync_api import Browser, Page, expect
-from test_room import SECRET, phase, settled, shoot, stored, type_topic, violations
 
 from peerkit import demo
 from peerkit.notebooks import new_session
-from peerkit.workspace import Workspace, read_workspace
+from peerkit.workspace import Workspace
 
 
 @dataclass
@@ -130,14 +130,30 @@ def test_added_text_is_shown_as_it_is_and_runs_no_script(pages: Pages, session: 
     noted.unlink()
 
 
+def test_a_summary_made_here_opens_here_and_for_nobody_else(pages: Pages) -> None:
+    page = pages.open(pages.workspace.home)
+    page.get_by_role("button", name="Make the PDF").click(timeout=60_000)
+    link = page.get_by_role("link", name=re.compile(r"^Open .*\.pdf$"))
+    link.wait_for(timeout=60_000)
+    href = link.get_attribute("href")
+    # As a click asks for it: from this page, with its cookie.
+    mine = page.evaluate(
+        "href => fetch(href).then((one) => [one.status, one.headers.get('content-type')])", href
+    )
+
+    base = pages.address.partition("/voila/")[0]
+    stranger = pages.browser.new_context().new_page()
+    asked = [stranger.goto(f"{base}/voila/{place}/{href}") for place in ("files", "render")]
+
+    assert mine == [200, "application/pdf"]
+    assert ["/login" in answer.url for answer in asked if answer] == [True, True]
+    stranger.context.close()
+    page.context.close()
+
+
 def test_without_its_token_nothing_is_served(pages: Pages) -> None:
     page = pages.browser.new_page()
     page.goto(pages.address.split("?")[0])
 
     assert ("/login" in page.url, page.locator(".peerkit").count()) == (True, 0)
     page.close()
-
-
-def test_the_workspace_is_as_it_was(pages: Pages) -> None:
-    """The form view reads and writes the journal alone."""
-    assert read_workspace(pages.workspace.folder) == pages.workspace

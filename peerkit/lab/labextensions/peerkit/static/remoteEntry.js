@@ -33,7 +33,7 @@
 
     // Which template, where there is more than one; null when the person changed their mind.
     async function chosenTemplate(templates) {
-      const shown = templates.map(({ title, minutes, about }) => `${title} · ${minutes} minutes: ${about}`);
+      const shown = templates.map(({ name, title, minutes, about }) => `${title} (${name}) · ${minutes} minutes: ${about}`);
       const current = templates.findIndex(({ usual }) => usual);
       const { value, button } = await apputils.InputDialog.getItem({ title: "Which kind of session?", label: "Template", items: shown, current, okLabel: "Begin" });
       return button.accept ? templates[shown.indexOf(value)].name : null;
@@ -51,11 +51,13 @@
       await app.commands.execute("docmanager:open", { path: answer.path, factory: "Notebook" });
     }
 
+    // Without the name of a drive, which the server does not know.
+    const localPath = (app, path) => app.serviceManager.contents.localPath(path);
     const mayRun = (path, options) => ask(`may-run?path=${encodeURIComponent(path)}`, options);
 
     // Its kernel starts while the page builds the notebook. What goes wrong here is told when it asks to run.
-    function openNotebook(app, path) {
-      mayRun(path, { method: "POST" }).catch(() => undefined);
+    async function openNotebook(app, path) {
+      await mayRun(path, { method: "POST" }).catch(() => undefined);
       return app.commands.execute("docmanager:open", { path, factory: "Notebook" });
     }
 
@@ -82,7 +84,7 @@
     // The first form takes the focus, so that the keyboard goes on from there and a letter changes no cell.
     async function enter(panel) {
       const title = await appears(() => panel.content.node.querySelector(".peerkit h2"));
-      if (!title || !panel.isVisible || document.activeElement?.matches("input, textarea, select, button")) return;
+      if (!title || !panel.isVisible || document.activeElement?.matches("input, textarea, select, button, a[href], [contenteditable=true]")) return;
       title.focus({ preventScroll: true });
       // JupyterLab brings the cell that has the focus into view; the heading above it should be seen as well.
       setTimeout(() => panel.content.node.querySelector(".jp-WindowedPanel-outer")?.scrollTo({ top: 0 }), 150);
@@ -93,8 +95,8 @@
       return find();
     }
 
-    async function runByItself(app, panel) {
-      const path = app.serviceManager.contents.localPath(panel.context.path);
+    async function runByItself(app, panel, isFirst) {
+      const path = localPath(app, panel.context.path);
       // Asked while the kernel starts. Cells that run before the session is ready are silently lost.
       const [answer] = await Promise.all([mayRun(path), panel.sessionContext.ready]);
       await panel.sessionContext.session?.kernel?.info;
@@ -102,15 +104,18 @@
       // The server looked at the file; what would run is what this page holds, so the two must be the same.
       if (!answer.code || !sameTexts(answer.code, codeOf(panel))) {
         panel.content.widgets.filter(({ model }) => model.type === "code").forEach((cell) => { cell.inputHidden = false; });
-        apputils.Notification.info(answer.why ?? "This notebook was changed while it opened, so it waits for you.", { autoClose: false });
+        apputils.Notification.info(answer.why ?? "This notebook is not as its file has it, so it waits for you.", { autoClose: false });
         return;
       }
       tidy(panel);
       const ran = notebook.NotebookActions.runAll(panel.content, panel.sessionContext);
-      toTop(panel);
-      enter(panel);
+      // Later, when the kernel was started anew, somebody is in the middle of the hour: they stay where they are.
+      if (isFirst) {
+        toTop(panel);
+        enter(panel);
+      }
       await ran;
-      if (!panel.isDisposed && !panel.content.node.querySelector(".peerkit")) toTop(panel);
+      if (isFirst && !panel.isDisposed && !panel.content.node.querySelector(".peerkit")) toTop(panel);
       // Saved without what it shows, so that leaving the page asks nothing.
       if (!panel.isDisposed && !panel.context.model.readOnly) await panel.context.save();
     }
@@ -131,13 +136,13 @@
       await panel.context.ready;
       forgetWidgets(panel);
       if (!panel.context.model.getMetadata(OWN)) return;
-      await runByItself(app, panel);
+      await runByItself(app, panel, true);
       let isNew = false;
       panel.sessionContext.statusChanged.connect((_, status) => {
         if (status === "restarting" || status === "autorestarting") isNew = true;
         if (!isNew || status !== "idle") return;
         isNew = false;
-        tell(runByItself(app, panel));
+        tell(runByItself(app, panel, false));
       });
     }
 
@@ -147,7 +152,7 @@
       const href = String(event.detail?.href ?? "");
       if (!panel || !href || /^([a-z][a-z0-9+.-]*:|\/)/i.test(href)) return;
       event.preventDefault();
-      const path = coreutils.PathExt.join(coreutils.PathExt.dirname(panel.context.path), decodeURIComponent(href));
+      const path = coreutils.PathExt.join(coreutils.PathExt.dirname(localPath(app, panel.context.path)), decodeURIComponent(href));
       const opened = path.endsWith(".ipynb") ? openNotebook(app, path) : app.commands.execute("docmanager:open", { path });
       opened.catch((error) => say("Not opened", error));
     }
@@ -160,7 +165,7 @@
       activate: (app, tracker, palette, launcher) => {
         // A page without notebooks, such as Voilà's, loads extensions too: there is nothing to do there.
         if (!tracker) return;
-        const nearby = (args) => args.cwd ?? coreutils.PathExt.dirname(tracker.currentWidget?.context.path ?? "");
+        const nearby = (args) => localPath(app, args.cwd ?? coreutils.PathExt.dirname(tracker.currentWidget?.context.path ?? ""));
         const commands = [
           ["peerkit:new-session", "New session", "Begin the next session: day and roles come from your history", "session", (args) => newSession(app, nearby(args))],
           ["peerkit:follow-through", "Follow-through", "How much of what you promised was kept, over time", "chart", (args) => openOwn(app, nearby(args), "follow-through.ipynb")],

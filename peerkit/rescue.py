@@ -1,0 +1,97 @@
+"""What can still be read of a damaged journal, and how to copy it out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from peerkit.errors import JournalError
+from peerkit.schema import TABLES
+from peerkit.store import create_empty
+
+
+def rescue(damaged: Path, target: Path) -> str:
+    """Copy every row that can still be read to a new journal, and return what was copied in a sentence.
+
+    Raises:
+        JournalError: If the target exists, or nothing can be read.
+    """
+    if target.exists():
+        msg = f"{target} exists already. Name a new file, so that nothing is overwritten."
+        raise JournalError(msg)
+    if not damaged.is_file():
+        msg = f"There is no journal at {damaged}. Check the folder with: peerkit doctor"
+        raise JournalError(msg)
+    saved = {name: list(_readable(damaged, name)) for name in TABLES}
+    if not any(saved.values()):
+        msg = f"No row of {damaged} can be read. Restore the newest backup of this file."
+        raise JournalError(msg)
+    try:
+        _fill(target, saved)
+    except sqlite3.Error as error:
+        msg = f"The rows cannot be written to {target}. Make room, or name a file elsewhere."
+        raise JournalError(msg) from error
+    counted = ", ".join(f"{len(rows)} of {name}" for name, rows in saved.items())
+    return f"Copied to {target}: {counted}. Move {damaged.name} away, put this file in its place, and run doctor again."
+
+
+def _fill(target: Path, saved: dict[str, list[tuple[object, ...]]]) -> None:
+    create_empty(target)
+    with sqlite3.connect(target) as copy:
+        for name, rows in saved.items():
+            marks = ", ".join("?" * len(TABLES[name]))
+            copy.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", rows)  # noqa: S608 our own names
+    copy.close()
+
+
+def what_is_left(path: Path) -> str:
+    """Return in a sentence how many rows can be read, and how to copy them out; blank where there is no file."""
+    if not path.is_file():
+        return ""
+    counted = ", ".join(f"{sum(1 for _ in _readable(path, name))} of {name}" for name in TABLES)
+    return f"Rows that can be read: {counted}. Copy them out with: peerkit doctor --rescue rescued.db"
+
+
+def read_only(path: Path) -> str:
+    """Return the address by which SQLite opens a file without writing to it."""
+    return f"{path.resolve().as_uri()}?mode=ro"
+
+
+def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
+    """Yield the rows that can be read: from the front to the first damage, and from the back to the last."""
+    columns = ", ".join(TABLES[table])
+    seen: set[object] = set()
+    for direction in ("ASC", "DESC"):
+        # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
+        try:
+            connection = sqlite3.connect(read_only(path), uri=True)
+        except sqlite3.DatabaseError:
+            return  # a file that cannot even be opened has no rows to give
+        # Bytes that are no text any more are shown as such, rather than ending the rescue.
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
+                if row[0] not in seen and _is_whole(table, row):
+                    seen.add(row[0])
+                    yield row
+        except sqlite3.DatabaseError:
+            # The rest of this direction is damaged; what came before it is already told.
+            continue
+        finally:
+            connection.close()
+
+
+def _is_whole(table: str, row: tuple[object, ...]) -> bool:
+    """Return whether the row's JSON and dates can still be read; SQLite itself does not look into them."""
+    try:
+        for (_, kind), value in zip(TABLES[table].items(), row, strict=True):
+            if value is not None and kind == "json":
+                json.loads(str(value))
+            if value is not None and kind == "date":
+                date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True
