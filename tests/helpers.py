@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from peerkit.journal import Journal
@@ -129,6 +130,11 @@ def new_journal(
         clock=clock or clock_at("03-01"),
         chance=random.Random(seed),
     )
+
+
+def fewer() -> settings:
+    """A fifth of the examples: for a rule that is held on many measures or engines, each with a search of its own."""
+    return settings(max_examples=max(4, settings.default.max_examples // 5))
 
 
 @st.composite

@@ -3,7 +3,7 @@
 import numpy as np
 import plain
 import pytest
-from helpers import ledger_of
+from helpers import fewer, ledger_of
 from hypothesis import given
 from sklearn.metrics import brier_score_loss
 
@@ -27,6 +27,7 @@ def stated_and_not(table, as_of):
     return stated, len(rows) - len(stated)
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_the_brier_score_is_the_one_that_scikit_learn_gives(given_):
     as_of, table = given_
@@ -41,6 +42,7 @@ def test_the_brier_score_is_the_one_that_scikit_learn_gives(given_):
     assert plain.rows_of(score) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_the_brier_score_of_each_peer_is_a_mean_over_what_was_stated(given_):
     as_of, table = given_
@@ -59,6 +61,7 @@ def test_the_brier_score_of_each_peer_is_a_mean_over_what_was_stated(given_):
     assert plain.rows_of(score) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_the_reliability_table_has_five_bins_whatever_is_due(given_):
     as_of, table = given_
@@ -70,6 +73,7 @@ def test_the_reliability_table_has_five_bins_whatever_is_due(given_):
     assert plain.rows_of(bins) == plain.rounded(plain.bins(plain.denominator(plain.rows_of(table), as_of)))
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_each_peer_with_something_due_has_five_bins(given_):
     as_of, table = given_

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plain
 import pytest
-from helpers import day, ledger_of
+from helpers import day, fewer, ledger_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
@@ -38,6 +38,7 @@ def by_peer_and(every, rows):
         yield dict(zip(names, key, strict=True)), group
 
 
+@fewer()
 @given(given_=plain.measured(), every=st.sampled_from(list(PERIODS)))
 def test_days_late_is_the_median_over_those_kept(given_, every):
     as_of, table = given_
@@ -52,6 +53,7 @@ def test_days_late_is_the_median_over_those_kept(given_, every):
     assert plain.rows_of(late) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured(), every=st.sampled_from(list(PERIODS)))
 def test_moves_is_the_mean_over_all_that_counts(given_, every):
     as_of, table = given_
@@ -66,6 +68,7 @@ def test_moves_is_the_mean_over_all_that_counts(given_, every):
     assert plain.rows_of(moved) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured(), every=st.sampled_from(list(PERIODS)))
 def test_return_days_is_the_median_from_a_miss_to_the_next_kept_one(given_, every):
     as_of, table = given_
@@ -121,6 +124,7 @@ def test_early_with_one_does_not_make_another_less_late():
     assert late.to_dict("records") == [{"n": 2, "days_late": 2.0}]
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_time_to_done_is_the_product_of_what_each_day_left(given_):
     as_of, table = given_
@@ -139,6 +143,7 @@ def test_time_to_done_is_the_product_of_what_each_day_left(given_):
     assert plain.rows_of(curve.drop(columns=["low", "high"])) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_time_to_done_and_its_interval_are_those_that_scipy_gives(given_):
     as_of, table = given_

@@ -4,8 +4,8 @@ import pandas as pd
 import plain
 import polars as pl
 import pytest
-from helpers import histories, ledger_of
-from hypothesis import given, settings
+from helpers import fewer, histories, ledger_of
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peerkit import measures
@@ -40,7 +40,7 @@ def with_words(lines):
     )
 
 
-@settings(max_examples=8)  # each example asks for every measure, twice
+@fewer()
 @given(lines=histories(), chance=st.randoms(use_true_random=False))
 def test_neither_the_order_of_entries_nor_files_merged_twice_change_a_measure(lines, chance):
     """Rules 1 and 4."""
@@ -54,7 +54,7 @@ def test_neither_the_order_of_entries_nor_files_merged_twice_change_a_measure(li
     assert tables_of(merged) == tables_of(expected)
 
 
-@settings(max_examples=8)  # each example asks for every measure, twice
+@fewer()
 @given(lines=histories(), due=st.integers(10, 30))
 def test_adding_a_void_commitment_changes_no_share(lines, due):
     """Rule 2; its own rate is the one that it is there to change."""
@@ -65,6 +65,7 @@ def test_adding_a_void_commitment_changes_no_share(lines, due):
     assert shares == shares_of(commitments(ledger_of(*lines), as_of=AS_OF))
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_adding_a_void_commitment_to_a_session_leaves_its_load(given_):
     as_of, table = given_
@@ -78,6 +79,7 @@ def test_adding_a_void_commitment_to_a_session_leaves_its_load(given_):
 
 
 @pytest.mark.parametrize("measure", WHOLE, ids=lambda measure: measure.__name__)
+@fewer()
 @given(lines=histories())
 def test_turning_a_missed_into_a_kept_never_lowers_a_share(measure, lines):
     """Rule 3."""
@@ -91,7 +93,7 @@ def test_turning_a_missed_into_a_kept_never_lowers_a_share(measure, lines):
     assert (after["n"].to_list(), (after[name] >= before[name]).all()) == (before["n"].to_list(), True)
 
 
-@settings(max_examples=8)  # each example asks for every measure, twice
+@fewer()
 @given(lines=histories(), said=st.sampled_from(["03-10", "03-20", "04-05"]))
 def test_looking_from_a_past_day_is_looking_at_the_ledger_cut_there(lines, said):
     """Rule 5."""
@@ -104,6 +106,7 @@ def test_looking_from_a_past_day_is_looking_at_the_ledger_cut_there(lines, said)
 
 
 @pytest.mark.parametrize("measure", [*WHOLE, measures.void_rate], ids=lambda measure: measure.__name__)
+@fewer()
 @given(given_=plain.measured())
 def test_a_share_lies_in_its_interval_and_that_in_0_to_1(measure, given_):
     """Rule 6."""
@@ -116,6 +119,7 @@ def test_a_share_lies_in_its_interval_and_that_in_0_to_1(measure, given_):
     assert [rule.all() for rule in order] == [True] * 4
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_time_to_done_lies_in_its_interval_and_never_rises(given_):
     as_of, table = given_
@@ -129,6 +133,7 @@ def test_time_to_done_lies_in_its_interval_and_never_rises(given_):
 
 
 @pytest.mark.parametrize("measure", [*WHOLE, measures.void_rate], ids=lambda measure: measure.__name__)
+@fewer()
 @given(given_=plain.measured())
 def test_the_denominators_of_weeks_months_and_weekdays_add_up_to_that_of_the_whole(measure, given_):
     """Rule 7."""
@@ -150,7 +155,7 @@ def in_polars(table):
 
 
 @pytest.mark.parametrize("measure", [*WHOLE, *OTHERS, *GIVEN_WORDS], ids=lambda measure: measure.__name__)
-@settings(max_examples=8)
+@fewer()
 @given(given_=plain.measured())
 def test_every_engine_gives_the_same_table(measure, given_):
     """Rule 8."""
@@ -164,6 +169,7 @@ def test_every_engine_gives_the_same_table(measure, given_):
 
 
 @pytest.mark.parametrize("measure", [measures.heard, measures.balance], ids=lambda measure: measure.__name__)
+@fewer()
 @given(sessions=plain.meetings())
 def test_every_engine_gives_the_same_table_of_sessions(measure, sessions):
     found = measure(in_polars(sessions), as_of=AS_OF)
@@ -175,6 +181,7 @@ def test_every_engine_gives_the_same_table_of_sessions(measure, sessions):
 @pytest.mark.parametrize(
     "measure", [measures.load, measures.heard_follow_through], ids=lambda measure: measure.__name__
 )
+@fewer()
 @given(given_=plain.measured(), sessions=plain.meetings())
 def test_every_engine_gives_the_same_table_of_both(measure, given_, sessions):
     as_of, table = given_

@@ -3,7 +3,7 @@
 import pandas as pd
 import plain
 import pytest
-from helpers import clock_at, day, new_journal
+from helpers import clock_at, day, fewer, new_journal
 from hypothesis import given
 
 from peerkit import fold, measures
@@ -34,6 +34,7 @@ def real_in(rows, session_id):
     return [c for c in rows if c["session_id"] == session_id and c["outcome"] != "void"]
 
 
+@fewer()
 @given(sessions=plain.meetings())
 def test_heard_stands_beside_the_median_of_the_last_four(sessions):
     found = measures.heard(sessions, as_of=AS_OF)
@@ -59,6 +60,7 @@ def test_a_rupture_sign(heard, is_sign):
     assert found["is_rupture_sign"].to_list() == [False] * (len(heard) - 1) + [is_sign]
 
 
+@fewer()
 @given(given_=plain.measured(), sessions=plain.meetings())
 def test_load_is_what_was_promised_in_each_session(given_, sessions):
     as_of, table = given_
@@ -73,6 +75,7 @@ def test_load_is_what_was_promised_in_each_session(given_, sessions):
     ]  # fmt: skip
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_follow_through_by_load_is_that_of_all_sessions_with_this_load(given_):
     as_of, table = given_
@@ -89,6 +92,7 @@ def test_follow_through_by_load_is_that_of_all_sessions_with_this_load(given_):
     assert plain.rows_of(shares) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured(), sessions=plain.meetings())
 def test_heard_stands_beside_the_follow_through_of_the_promises_made_in_it(given_, sessions):
     as_of, table = given_
@@ -109,6 +113,7 @@ def test_heard_stands_beside_the_follow_through_of_the_promises_made_in_it(given
     assert plain.rows_of(points) == plain.rounded(expected)
 
 
+@fewer()
 @given(sessions=plain.meetings())
 def test_balance_counts_sessions_and_minutes_as_focus_person(sessions):
     found = measures.balance(sessions, as_of=AS_OF)

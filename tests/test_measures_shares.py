@@ -4,7 +4,7 @@ import pandas as pd
 import plain
 import polars as pl
 import pytest
-from helpers import day, ledger_of
+from helpers import day, fewer, ledger_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +42,7 @@ def counted(measure, table, as_of, since=None):
 
 
 @every_share
+@fewer()
 @given(given_=plain.measured(), since=st.sampled_from([None, "2024-03-15"]))
 def test_a_share_is_what_metrics_says_in_plain_words(measure, given_, since):
     as_of, table = given_
@@ -53,6 +54,7 @@ def test_a_share_is_what_metrics_says_in_plain_words(measure, given_, since):
 
 
 @every_share
+@fewer()
 @given(given_=plain.measured())
 def test_a_share_is_kept_apart_by_peer_and_by_weekday(measure, given_):
     as_of, table = given_
@@ -67,6 +69,7 @@ def test_a_share_is_kept_apart_by_peer_and_by_weekday(measure, given_):
 
 @every_share
 @pytest.mark.parametrize("every", ["week", "month"])
+@fewer()
 @given(given_=plain.measured())
 def test_a_period_is_that_of_the_due_date_that_judges(measure, every, given_):
     as_of, table = given_
@@ -81,6 +84,7 @@ def test_a_period_is_that_of_the_due_date_that_judges(measure, every, given_):
 
 
 @every_rolling
+@fewer()
 @given(given_=plain.measured(), k=st.integers(1, 5))
 def test_a_rolling_week_covers_the_weeks_before_it(measure, given_, k):
     as_of, table = given_
@@ -93,6 +97,7 @@ def test_a_rolling_week_covers_the_weeks_before_it(measure, given_, k):
 
 
 @every_rolling
+@fewer()
 @given(given_=plain.measured(), sessions=plain.meetings(), k=st.integers(1, 4))
 def test_a_rolling_session_covers_the_sessions_before_it(measure, given_, sessions, k):
     as_of, table = given_
@@ -107,6 +112,7 @@ def test_a_rolling_session_covers_the_sessions_before_it(measure, given_, sessio
     assert plain.rows_of(share) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured(), half_life=st.sampled_from([7, 30, 0.5]))
 def test_credit_is_fraction_times_lateness_over_all_that_counts(given_, half_life):
     as_of, table = given_
@@ -124,6 +130,7 @@ def test_credit_is_fraction_times_lateness_over_all_that_counts(given_, half_lif
     assert plain.rows_of(credit) == plain.rounded(expected)
 
 
+@fewer()
 @given(given_=plain.measured(), sessions=plain.meetings(), k=st.integers(1, 4))
 def test_credit_rolls_over_sessions_by_its_denominator(given_, sessions, k):
     """A window of many weighs more than one of few."""
@@ -162,6 +169,7 @@ def test_credit_of_one_commitment(said, expected):
     assert credit[["n", "credit"]].to_dict("records") == [{"n": 1, "credit": pytest.approx(expected)}]
 
 
+@fewer()
 @given(given_=plain.measured())
 def test_rates_of_released_and_void_have_their_own_denominators(given_):
     as_of, table = given_
@@ -220,6 +228,7 @@ def test_columns_and_dtypes_are_the_same_where_nothing_is_due():
     assert kinds == [expected, expected]
 
 
+@fewer()
 @given(given_=plain.measured(), sessions=plain.meetings())
 def test_a_polars_table_gives_the_same_credit_over_sessions(given_, sessions):
     as_of, table = given_
