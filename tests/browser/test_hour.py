@@ -262,8 +262,9 @@ def test_running_again_shows_everything_again_and_the_timer_goes_on(
     phase(page, "aim").get_by_role("button", name="Start: Aim timer").click()
     phase(page, "aim").get_by_role("button", name="Pause: Aim timer").wait_for()
     # The button answers at once; what the journal does not have yet a kill takes away.
-    while not stored(workspace, "timer"):
-        page.wait_for_timeout(100)
+    for _ in range(100):
+        if not stored(workspace, "timer"):
+            page.wait_for_timeout(100)
 
     lab.kill_kernel(page)
     page.reload()
