@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from peerkit.journal import Journal
     from peerkit.ledger import keep, miss, move, partly, promise, release, reopen, void
     from peerkit.measures import follow_through, wilson
-    from peerkit.sessions import close_session, next_turn, open_session, plan_session
+    from peerkit.sessions import close_session, open_session, plan_session
     from peerkit.templates import template
+    from peerkit.turns import next_turn
 
 __version__ = "0.1.0"
 
@@ -48,7 +49,7 @@ _HOME_OF = {
     "keep": "ledger",
     "miss": "ledger",
     "move": "ledger",
-    "next_turn": "sessions",
+    "next_turn": "turns",
     "open_session": "sessions",
     "partly": "ledger",
     "plan_session": "sessions",

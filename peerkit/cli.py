@@ -15,12 +15,15 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from peerkit import __version__, ledger, sessions
+from peerkit import __version__, agenda, ledger, sessions, turns
 from peerkit import templates as template_files
 from peerkit.errors import PeerkitError, SessionError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import clean
-from peerkit.workspace import Workspace, find_workspace, init_workspace, read_workspace
+from peerkit.specific import gentle_questions
+from peerkit.suggest import suggest
+from peerkit.template_file import read_template
+from peerkit.workspace import Workspace, find_workspace, init_workspace, name_partner, read_workspace
 
 app = typer.Typer(
     name="peerkit",
@@ -123,7 +126,7 @@ def init(
     """Make a workspace for the two of you. Example: peerkit init coaching --me Amara --partner Jonas."""
     workspace = _made(folder, me, partner, time_zone)
     _out.print(
-        f"Made a workspace for {workspace.me} and {workspace.partner} in {folder}.",
+        f"Made a workspace for {workspace.me}{f' and {workspace.partner}' if workspace.partner else ''} in {folder}.",
         soft_wrap=True,
         markup=False,
     )
@@ -154,16 +157,32 @@ def start(
 
 
 @app.command()
+def partner(
+    name: Annotated[str, typer.Argument(help="Your partner's name; a first name is enough.")],
+    workspace: _In = None,
+) -> None:
+    """Name your partner, once you have found one. Example: peerkit partner Jonas."""
+    named = name_partner(_workspace(workspace), name)
+    _out.print(f"{named.me} and {named.partner}. Next: peerkit new", soft_wrap=True)
+
+
+@app.command()
 def new(
     template: Annotated[
-        str, typer.Argument(help="A template's name; `peerkit templates list` shows them.")
-    ] = template_files.USUAL,
+        str | None,
+        typer.Argument(
+            help="A template's name; `peerkit templates list` shows them. The one that fits best when left out.",
+            show_default=False,
+        ),
+    ] = None,
     on: Annotated[
         str | None,
         typer.Option(
             "--on", help="The day, as 2026-11-28; from the history when left out.", show_default=False
         ),
     ] = None,
+    short: Annotated[bool, typer.Option("--short", help="Time is short: a half-hour.")] = False,
+    swap: Annotated[bool, typer.Option("--swap", help="You both agree to exchange the roles.")] = False,
     again: Annotated[
         str | None,
         typer.Option(
@@ -174,7 +193,8 @@ def new(
 ) -> None:
     """Make the next session's notebook; day and roles come from the history.
 
-    A planned session that nobody opened yet is offered again instead of a second one.
+    Without a template the one that fits is taken, and why is said: a first meeting, a review, a repair, a
+    half-hour or the usual. Example: peerkit new weekly --on 2026-11-28. A planned session that nobody opened yet is offered again instead of a second one.
     """
     from peerkit.notebooks import new_session, rewrite_notebook
 
@@ -186,8 +206,12 @@ def new(
             f"Written anew: {path}. What was typed is in the journal and shows when it runs.", soft_wrap=True
         )
         return
-    session, path = new_session(place, journal, template, held_on=_day(on))
-    _out.print(sessions.in_words(session), soft_wrap=True)
+    if template is None:
+        fitting = suggest(journal, place.peers, today=journal.today(), folder=place.templates, is_short=short)
+        template = fitting.template
+        _out.print(f"{fitting.reason} This is: {template}.", soft_wrap=True)
+    session, path = new_session(place, journal, template, held_on=_day(on), is_swapped=swap)
+    _out.print(turns.in_words(session), soft_wrap=True)
     _out.print(f"Open {path}", soft_wrap=True)
 
 
@@ -236,7 +260,7 @@ def promise(
         visibility="private" if private else "shared",
     )
     _out.print(f"Promised, as {receipt.commitment_id}.")
-    for question in ledger.gentle_questions(text, _day(by)):
+    for question in gentle_questions(text, _day(by)):
         _out.print(f"A gentle question: {question}")
 
 
@@ -367,32 +391,38 @@ def doctor(
 def templates_list(as_json: _Json = False, workspace: _In = None) -> None:
     """List the templates: those shipped, and the workspace's own."""
     found = template_files.list_templates(folder=_own_templates(workspace))
-    rows = [[one.name, one.title, one.minutes, one.about] for one in found]
-    _print_table(["name", "title", "minutes", "about"], rows, as_json=as_json)
+    rows = [[one.name, one.minutes, one.when or one.about] for one in found]
+    _print_table(["name", "minutes", "when"], rows, as_json=as_json)
 
 
 @templates_app.command("show")
 def templates_show(name: str, as_json: _Json = False, workspace: _In = None) -> None:
-    """Show a template's phases with minutes, who leads, and prompts."""
+    """Print a template as an agenda that can be read aloud: minutes, guidance for both, prompts."""
     found = template_files.template(name, folder=_own_templates(workspace))
-    starts = found.agenda["starts_at"].to_list()
-    rows = [
-        [
-            int(begin),
-            phase.title,
-            phase.minutes,
-            phase.leads,
-            "\n".join(prompt.text for prompt in phase.prompts),
-        ]
-        for begin, phase in zip(starts, found.phases, strict=True)
-    ]
-    _print_table(["from minute", "phase", "minutes", "leads", "prompts"], rows, as_json=as_json)
+    if as_json:
+        _print_json(found.agenda.to_dict("records"))
+        return
+    for part in agenda.lines(found):
+        _out.print(Text(part.text, style=part.style), soft_wrap=False)
+
+
+@templates_app.command("copy")
+def templates_copy(
+    name: Annotated[str, typer.Argument(help="The template to copy.")],
+    new_name: Annotated[str, typer.Argument(help="The name of yours, such as our-hour.")],
+    workspace: _In = None,
+) -> None:
+    """Copy a template into your workspace, to be changed there. Example: peerkit templates copy weekly our-hour."""
+    path = template_files.copy_template(name, new_name, folder=_workspace(workspace).templates)
+    _out.print(
+        f"Copied to {path}. Change it in any editor, then: peerkit templates check {path}", soft_wrap=True
+    )
 
 
 @templates_app.command("check")
 def templates_check(file: Path) -> None:
     """Check a template of your own: says file, line and remedy of the first mistake."""
-    found = template_files.read_template(file)
+    found = read_template(file)
     _out.print(f"{file}: good. {len(found.phases)} phases, {found.minutes} minutes.", soft_wrap=True)
 
 
@@ -423,8 +453,19 @@ def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | No
     return init_workspace(
         folder,
         me=me or typer.prompt("Your name"),
-        partner=partner or typer.prompt("Your partner's name"),
+        partner=_partner(partner),
         time_zone=time_zone or tzlocal.get_localzone_name() or "UTC",
+    )
+
+
+def _partner(partner: str | None) -> str:
+    """Return the partner's name; blank for whoever is still looking for one."""
+    if partner is not None:
+        return partner
+    return str(
+        typer.prompt(
+            "Your partner's name (leave it empty if you are still looking)", default="", show_default=False
+        )
     )
 
 
@@ -479,6 +520,13 @@ def _print_status(place: Workspace, *, as_of: date | None, as_json: bool = False
         _print_json(said)
         return
     _out.print(Text(said["turn"]))
+    if said["suggestion"]["template"] != template_files.USUAL:
+        _out.print(Text("{reason} Suggested: {template}.".format(**said["suggestion"])))
+    floor = ", ".join(
+        f"{one['peer']} {one['sessions']} sessions, {one['minutes']} minutes" for one in said["had"]
+    )
+    if any(one["sessions"] for one in said["had"]):
+        _out.print(Text(f"The floor so far: {floor}."))
     rows = [[row["id"], row["peer"], row["text"], row["due"], row["state"]] for row in said["open"]]
     if rows:
         _print_table(["id", "peer", "open commitment", "due", ""], rows)

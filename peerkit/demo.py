@@ -26,13 +26,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peerkit import ledger, sessions
+from peerkit import ledger, sessions, turns
 from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.notebooks import write_notebook
 from peerkit.schema import known_by
 from peerkit.sessions import Session
-from peerkit.templates import Template, template
+from peerkit.shapes import Template
+from peerkit.templates import template
 from peerkit.workspace import Workspace, init_workspace, read_workspace, write_whole
 
 FIRST_DAY = date(2025, 11, 20)
@@ -150,7 +151,7 @@ def render(workspace: Workspace) -> list[Path]:
 
 
 def _meet(year: _Year, week: int) -> None:
-    turn = sessions.next_turn(year.journal, year.workspace.peers, today=year.now.date())
+    turn = turns.next_turn(year.journal, year.workspace.peers, today=year.now.date())
     session = sessions.plan_session(
         year.journal, year.shape, held_on=year.now.date(), focus=turn.focus, coach=turn.coach
     )

@@ -31,6 +31,10 @@ class SessionError(PeerkitError):
     """A session is unknown, or not in a state that allows this; nothing was changed."""
 
 
+class AgreementError(PeerkitError):
+    """The pair's agreement cannot be signed as it stands; nothing was changed."""
+
+
 class TemplateError(PeerkitError):
     """A session template cannot be read; the message names file, line and remedy."""
 

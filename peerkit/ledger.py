@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,24 +14,6 @@ if TYPE_CHECKING:
 
 # After so many moves the guide asks: smaller, or let go?
 MANY_MOVES = 3
-# Words that say a direction and nothing that one could see having happened.
-_UNCERTAIN = frozenset(
-    [
-        "try",
-        "trying",
-        "more",
-        "less",
-        "better",
-        "maybe",
-        "perhaps",
-        "soon",
-        "sometime",
-        "somehow",
-        "improve",
-        "focus",
-        "think",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -374,29 +355,6 @@ def find(journal: Journal, short_id: str) -> str:
     else:
         msg = f"No commitment begins with {short_id!r}. `peerkit status` lists the open ones with their ids."
     raise LedgerError(msg)
-
-
-def gentle_questions(text: str, due_on: date | None) -> list[str]:
-    """Return what a good coach would ask before this is promised; an empty list when it is clear.
-
-    A question, never a refusal: a promise needs a day, and words by which both could tell that it
-    was done.
-
-    Example:
-        >>> gentle_questions("Try to run more", None)
-        ['By when will it be done?', 'How would the two of you tell that it was done?']
-        >>> from datetime import date
-        >>> gentle_questions("Run to the bridge and back", date(2024, 3, 8))
-        []
-    """
-    questions = []
-    if due_on is None:
-        questions.append("By when will it be done?")
-    words = re.findall(r"\w+", text.lower())
-    spaced = any(character.isspace() for character in text.strip())
-    if (spaced and len(words) < 3) or len(text.strip()) < 3 or _UNCERTAIN & set(words):
-        questions.append("How would the two of you tell that it was done?")
-    return questions
 
 
 def _state(writer: Writer, commitment_id: str) -> Row:

@@ -9,11 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from peerkit import sessions
+from peerkit import sessions, turns
 from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.sessions import Session
-from peerkit.templates import Template, template
+from peerkit.shapes import Template
+from peerkit.templates import template
 from peerkit.workspace import Workspace, write_whole
 
 # Cells and notebooks that peerkit wrote carry this key in their metadata.
@@ -82,25 +83,37 @@ def write_notebook(workspace: Workspace, session: Session, template: Template) -
 
 
 def new_session(
-    workspace: Workspace, journal: Journal, name: str, *, held_on: date | None = None
+    workspace: Workspace,
+    journal: Journal,
+    name: str,
+    *,
+    held_on: date | None = None,
+    is_swapped: bool = False,
 ) -> tuple[Session, Path]:
     """Plan the next session, write its notebook, and return both.
 
-    Day and roles come from the history. A session that is planned for the same day and template, and
-    was not opened yet, is used instead of a second one; its notebook is written only where it is gone.
+    Day and roles come from the history; with `is_swapped` the roles are exchanged, by consent, and that is
+    recorded. A session that is planned for the same day, template and roles, and was not opened yet, is used
+    instead of a second one; its notebook is written only where it is gone.
 
     Raises:
         TemplateError: If there is no such template, or it has a mistake.
         WorkspaceError: If the notebook cannot be written.
     """
     shape = template(name, folder=workspace.templates)
-    turn = sessions.next_turn(journal, workspace.peers, today=journal.today())
+    turn = turns.next_turn(journal, workspace.peers, today=journal.today())
     day = held_on or turn.held_on
+    focus, coach = (turn.coach, turn.focus) if is_swapped else (turn.focus, turn.coach)
     for planned in sessions.list_sessions(journal):
-        if (planned.status, planned.held_on, planned.template) == ("planned", day, name):
+        if (planned.status, planned.held_on, planned.template, planned.focus) == (
+            "planned",
+            day,
+            name,
+            focus,
+        ):
             path = workspace.notebook_path(planned)
             return planned, path if path.exists() else write_notebook(workspace, planned, shape)
-    session = sessions.plan_session(journal, shape, held_on=day, focus=turn.focus, coach=turn.coach)
+    session = sessions.plan_session(journal, shape, held_on=day, focus=focus, coach=coach, swapped=is_swapped)
     return session, write_notebook(workspace, session, shape)
 
 

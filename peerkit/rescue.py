@@ -62,7 +62,6 @@ def read_only(path: Path) -> str:
 
 def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
     """Yield the rows that can be read: from the front to the first damage, and from the back to the last."""
-    columns = ", ".join(TABLES[table])
     seen: set[object] = set()
     for direction in ("ASC", "DESC"):
         # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
@@ -73,6 +72,9 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
         # Bytes that are no text any more are shown as such, rather than ending the rescue.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
+            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            # A journal of an earlier peerkit lacks the columns that came later.
+            columns = ", ".join(name if name in there else "NULL" for name in TABLES[table])
             for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
                 if row[0] not in seen and _is_whole(table, row):
                     seen.add(row[0])

@@ -14,6 +14,9 @@ Row = dict[str, Any]
 OUTCOMES: Final = ("open", "kept", "partly", "missed", "released", "void")
 VISIBILITIES: Final = ("private", "shared")
 STATUSES: Final = ("planned", "open", "closed", "missed")
+# Who has the floor in a session, and so a turn: the focus person; both, half of it each; nobody, where they
+# meet about themselves as a pair; or nobody because they do not meet ("apart").
+FLOORS: Final = ("focus", "both", "nobody", "apart")
 AUDIENCES: Final = ("mine", "ours", "outside")
 
 # A row of any table says who knew what, when. `recorded_at` is microseconds since 1970 in UTC.
@@ -39,6 +42,8 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "heard": "integer",
         "override": "flag",
         "next_on": "date",
+        "floor": "word",
+        "swapped": "flag",
     },
     "answers": {
         **_EVERY_ROW,
@@ -88,7 +93,7 @@ DTYPES: Final[dict[Kind, str]] = {
     "instant": "datetime64[us, UTC]",
 }
 
-WORDS: Final = {"outcome": OUTCOMES, "visibility": VISIBILITIES, "status": STATUSES}
+WORDS: Final = {"outcome": OUTCOMES, "visibility": VISIBILITIES, "status": STATUSES, "floor": FLOORS}
 
 MAX_TEXT: Final = 1_000_000
 

@@ -1,20 +1,18 @@
-"""Sessions: plan, open and close one; whose turn it is; what was answered in it."""
+"""Sessions: plan, open and close one; what was answered in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import ConflictError, SessionError
 from peerkit.schema import Row, clean_value, known, known_by
-from peerkit.templates import Template
+from peerkit.shapes import Template
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal
 
-# A pair meets weekly unless its history says another day.
-CADENCE = timedelta(days=7)
 # The focus person feels heard from here on, 0 to 10, unless the pair set another bar.
 HEARD_BAR = 7
 
@@ -34,6 +32,8 @@ class Session:
     heard: int | None = None
     override: bool | None = None
     next_on: date | None = None
+    floor: str = "focus"
+    swapped: bool | None = None
 
     @property
     def peers(self) -> tuple[str, str]:
@@ -41,23 +41,19 @@ class Session:
         first, second = sorted((self.coach, self.focus))
         return first, second
 
+    @property
+    def took_place(self) -> bool:
+        """Whether the two met: it was opened, and its template is none that they fill in apart."""
+        return self.status in ("open", "closed") and self.floor != "apart"
+
     def is_heard(self, bar: int = HEARD_BAR) -> bool:
         """Return whether the heard gate is open: the bar is met, or overridden."""
-        return bool(self.override) or (self.heard is not None and self.heard >= bar)
+        return reaches(self.heard, override=self.override, bar=bar)
 
 
-@dataclass(frozen=True)
-class Turn:
-    """The next meeting as the history has it."""
-
-    held_on: date
-    focus: str
-    coach: str
-
-
-def in_words(turn: Turn | Session) -> str:
-    """Return day and roles as a sentence."""
-    return f"{turn.held_on:%A}, {turn.held_on}: {turn.focus} is focus person, {turn.coach} is coach."
+def reaches(heard: int | None, *, override: bool | None, bar: int) -> bool:
+    """Return whether the heard gate is open: how understood someone feels meets the bar, or it was overridden."""
+    return bool(override) or (heard is not None and heard >= bar)
 
 
 def list_sessions(journal: Journal) -> list[Session]:
@@ -109,28 +105,22 @@ def find_session(journal: Journal, name: str | None = None) -> Session:
     raise SessionError(msg)
 
 
-def next_turn(journal: Journal, peers: tuple[str, str], *, today: date) -> Turn:
-    """Return who is focus person next, and when.
+def plan_session(
+    journal: Journal, template: Template, *, held_on: date, focus: str, coach: str, swapped: bool = False
+) -> Session:
+    """Add a planned session and return it.
 
-    The roles of the last session held are swapped; missed and planned ones give nobody a turn. With
-    no history the first in name order has the floor. The day is the one agreed at the last close, or
-    when a session after it was missed; with none agreed a week after the last session; and today where
-    that day has passed.
+    Args:
+        journal: Where it is written.
+        template: The session's shape; it also says who has the floor.
+        held_on: The day.
+        focus: The focus person.
+        coach: The other peer.
+        swapped: By consent the roles are other than those of `turns.next_turn`.
+
+    Raises:
+        SessionError: If both roles are of the same peer.
     """
-    history = list_sessions(journal)
-    held = [one for one in history if one.status in ("open", "closed")]
-    if not held:
-        focus, coach = sorted(peers)
-        return Turn(today, focus, coach)
-    last = held[-1]
-    missed_since = [one for one in history if one.status == "missed" and one.held_on > last.held_on]
-    agreed_on = [one.next_on for one in (last, *missed_since) if one.next_on is not None]
-    agreed = agreed_on[-1] if agreed_on else last.held_on + CADENCE
-    return Turn(max(agreed, today), focus=last.coach, coach=last.focus)
-
-
-def plan_session(journal: Journal, template: Template, *, held_on: date, focus: str, coach: str) -> Session:
-    """Add a planned session and return it."""
     if focus == coach:
         msg = f"{focus!r} cannot be focus person and coach at once. Name two peers."
         raise SessionError(msg)
@@ -144,6 +134,8 @@ def plan_session(journal: Journal, template: Template, *, held_on: date, focus: 
         "focus": focus,
         "minutes": template.minutes,
         "status": "planned",
+        "floor": template.floor,
+        "swapped": swapped or None,
         "visibility": "shared",
     }
     return _session(journal.add("sessions", row))

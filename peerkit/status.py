@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from peerkit import sessions
+from peerkit import turns
 from peerkit.measures import follow_through
+from peerkit.sessions import list_sessions
+from peerkit.suggest import suggest
 from peerkit.workspace import Workspace
 
 # So much of an id is enough to tell a pair's commitments apart, nearly always; never less than unique.
@@ -23,19 +25,29 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
         as_of: Day to look from, in the pair's time zone. Today when left out.
 
     Returns:
-        as_of; turn, one sentence; next (held_on, focus, coach); open, one row per open commitment,
+        as_of; turn, one sentence; next (held_on, focus, coach); suggestion (template, reason); had, the
+        sessions and minutes that each peer had the floor; open, one row per open commitment,
         oldest first, with a short id that is unique; follow_through, one row per peer with kept, n,
         share, low, high and a sentence. Peers with nothing due are absent.
+
+    Raises:
+        WorkspaceError: If no partner is named yet.
     """
     journal = workspace.open_journal()
     day = as_of or journal.today()
-    turn = sessions.next_turn(journal, workspace.peers, today=day)
+    turn = turns.next_turn(journal, workspace.peers, today=day)
+    fitting = suggest(journal, workspace.peers, today=day, folder=workspace.templates)
+    had = turns.had(list_sessions(journal), workspace.peers)
     commitments = journal.commitments(as_of=day)
     journal.close()
     return {
         "as_of": str(day),
-        "turn": f"Next session: {sessions.in_words(turn)}",
+        "turn": f"Next session: {turns.in_words(turn)}",
         "next": {"held_on": str(turn.held_on), "focus": turn.focus, "coach": turn.coach},
+        "suggestion": {"template": fitting.template, "reason": fitting.reason},
+        "had": [
+            {"peer": peer, "sessions": one.sessions, "minutes": one.minutes} for peer, one in had.items()
+        ],
         "open": _open(commitments),
         "follow_through": kept_by_peer(commitments, as_of=day),
     }

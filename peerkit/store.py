@@ -27,7 +27,9 @@ from sqlalchemy.exc import DBAPIError
 from peerkit import schema
 from peerkit.errors import JournalError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Columns that came with a later version of the tables: a journal from before receives them when it is opened.
+_CAME_WITH = {2: {"sessions": ("floor", "swapped")}}
 # "peer" in ASCII: SQLite's field for the kind of file, so that no other database is taken for a journal.
 APPLICATION_ID = 0x70656572
 BUSY_SECONDS = 5
@@ -89,6 +91,7 @@ def engine_of(path: Path, *, create: bool) -> Engine:
         if is_new:
             _create_tables(engine)
         _check_version(engine, path)
+        _bring_up_to_date(engine)
     except JournalError:
         _dispose(engine)
         raise
@@ -199,6 +202,23 @@ def _create_tables(engine: Engine) -> None:
                     " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
                 )
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Add the columns that the tables of an earlier peerkit lack, all or none; no row is touched."""
+    with engine.begin() as connection:
+        if connection.exec_driver_sql("PRAGMA user_version").scalar() == SCHEMA_VERSION:
+            return
+    with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
+        # Read again: another process may have been first.
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+        for table, columns in (
+            pair for number in _CAME_WITH if number > version for pair in _CAME_WITH[number].items()
+        ):
+            for column in columns:
+                kind = _TYPES[schema.TABLES[table][column]]().compile(engine.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

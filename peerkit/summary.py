@@ -14,7 +14,7 @@ from peerkit.journal import Journal
 from peerkit.measures import follow_through
 from peerkit.schema import AUDIENCES, Row, known
 from peerkit.sessions import Session
-from peerkit.templates import RESERVED, Phase, Prompt, Template
+from peerkit.shapes import RESERVED, Phase, Prompt, Template
 
 # Each point of the summary's chart covers eight weeks; the year before the session is drawn.
 WEEKS = 8

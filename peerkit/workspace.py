@@ -17,7 +17,8 @@ from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import clean
 from peerkit.sessions import HEARD_BAR, Session
-from peerkit.templates import is_name, shipped
+from peerkit.template_file import is_name
+from peerkit.templates import shipped
 
 SETTINGS = "peerkit.toml"
 _KEYS = {"version": int, "me": str, "partner": str, "pair_id": str, "time_zone": str, "heard_bar": int}
@@ -37,7 +38,14 @@ class Workspace:
 
     @property
     def peers(self) -> tuple[str, str]:
-        """Both peers in name order."""
+        """Both peers in name order.
+
+        Raises:
+            WorkspaceError: If the partner is still being looked for.
+        """
+        if not self.partner:
+            msg = "You have not named a partner yet. When you have found one: peerkit partner NAME"
+            raise WorkspaceError(msg)
         first, second = sorted((self.me, self.partner))
         return first, second
 
@@ -121,6 +129,8 @@ def init_workspace(
 ) -> Workspace:
     """Make a workspace in a folder that is new, or has none yet, and return it.
 
+    A blank partner is one that is still being looked for; `name_partner` names them later.
+
     Raises:
         WorkspaceError: If there is one already, a name or the time zone cannot be used, or the folder
             cannot be written.
@@ -143,12 +153,42 @@ def init_workspace(
         made.copy_notebooks()
         Journal(made.journal_path, author=made.me, create=True).close()
         # Last, because a folder with settings counts as a whole workspace.
-        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]
-        write_whole(folder / SETTINGS, "".join(lines).encode())
+        _write_settings(folder, settings)
     except OSError as error:
         msg = f"A workspace cannot be made in {folder}: {error.strerror}. Choose a folder that you may write to."
         raise WorkspaceError(msg) from error
     return made
+
+
+def name_partner(workspace: Workspace, partner: str) -> Workspace:
+    """Name the partner in a workspace that was made without one, and return it.
+
+    Raises:
+        WorkspaceError: If there is a partner already, the name cannot be used, or the settings cannot be
+            written.
+    """
+    if workspace.partner:
+        msg = (
+            "This workspace has a partner already, and its journal is of the two of you. For another partner make"
+            " another workspace: peerkit init FOLDER"
+        )
+        raise WorkspaceError(msg)
+    if not _name(partner):
+        msg = "A partner needs a name. A first name is enough."
+        raise WorkspaceError(msg)
+    settings = {"version": _VERSION, **{key: getattr(workspace, key) for key in _KEYS if key != "version"}}
+    made = _checked(workspace.folder, {**settings, "partner": _name(partner)})
+    _write_settings(workspace.folder, {**settings, "partner": made.partner})
+    return made
+
+
+def _write_settings(folder: Path, settings: dict[str, object]) -> None:
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]
+    try:
+        write_whole(folder / SETTINGS, "".join(lines).encode())
+    except OSError as error:
+        msg = f"{folder / SETTINGS} cannot be written: {error.strerror}. Check the folder and its rights."
+        raise WorkspaceError(msg) from error
 
 
 def read_workspace(folder: Path) -> Workspace:
@@ -246,7 +286,9 @@ def _checked(folder: Path, settings: dict[str, object]) -> Workspace:
         raise WorkspaceError(msg)
     for key in ("me", "partner"):
         name = str(given[key])
-        if not 1 <= len(name) <= 60 or name != _name(name):
+        # Who is still looking for a partner has named none.
+        least = 1 if key == "me" else 0
+        if not least <= len(name) <= 60 or name != _name(name):
             msg = f"{path}: {key} is no usable name. Give 1 to 60 characters in one line."
             raise WorkspaceError(msg)
     if given["me"] == given["partner"]:

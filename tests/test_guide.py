@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from peerkit import guide, ledger, sessions
+from peerkit import guide, ledger, sessions, turns
 from peerkit.errors import ConflictError, SessionError
 from peerkit.guide.form import Form
 from peerkit.notebooks import new_session
@@ -190,14 +190,14 @@ def test_closing_swaps_the_roles_and_keeps_the_next_day(workspace: Workspace, se
     form.close_session(str(next_on))
 
     journal = workspace.open_journal()
-    turn = sessions.next_turn(journal, workspace.peers, today=session.held_on)
+    turn = turns.next_turn(journal, workspace.peers, today=session.held_on)
     assert form.closing == {
         "is_closed": True,
         "next_on": str(next_on),
         "focus": session.coach,
         "coach": session.focus,
     }
-    assert turn == sessions.Turn(next_on, focus=session.coach, coach=session.focus)
+    assert turn == turns.Turn(next_on, focus=session.coach, coach=session.focus)
 
 
 def test_starting_a_timer_pauses_the_others(workspace: Workspace, session: Session) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from peerkit import follow_through, guide, ledger, sessions
+from peerkit import follow_through, guide, ledger, sessions, turns
 from peerkit.demo import LAST_DAY
 from peerkit.errors import SessionError
 from peerkit.export import session_pdf
@@ -175,7 +175,7 @@ def test_a_session_that_was_begun_is_gone_on_with(workspace: Workspace) -> None:
         "when": "today",
         "focus": "Amara",
         "coach": "Jonas",
-        "said": sessions.in_words(session),
+        "said": turns.in_words(session),
         "title": "Weekly session",
         "status": "open",
         "href": f"sessions/{session.held_on}-weekly.ipynb",
@@ -199,7 +199,7 @@ def test_a_session_that_was_begun_comes_before_a_planned_one(workspace: Workspac
     begun = opened(workspace, days=-2)
     planned(workspace)
 
-    assert home_of(workspace).turn["go_on"]["said"] == sessions.in_words(begun)
+    assert home_of(workspace).turn["go_on"]["said"] == turns.in_words(begun)
 
 
 def test_of_planned_sessions_the_nearest_is_offered(workspace: Workspace) -> None:
@@ -207,7 +207,7 @@ def test_of_planned_sessions_the_nearest_is_offered(workspace: Workspace) -> Non
         planned(workspace, days=days)
     nearest, _ = planned(workspace, days=2)
 
-    assert home_of(workspace).turn["go_on"]["said"] == sessions.in_words(nearest)
+    assert home_of(workspace).turn["go_on"]["said"] == turns.in_words(nearest)
 
 
 def test_what_lies_before_the_last_close_is_not_offered(workspace: Workspace) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from peerkit import keep, miss, move, partly, promise, release, reopen, void
 from peerkit.errors import LedgerError
 from peerkit.fold import commitments
-from peerkit.ledger import _due_dates, add_detail, find, gentle_questions, settle
+from peerkit.ledger import _due_dates, add_detail, find, settle
 from peerkit.measures import follow_through
 
 MADE, DUE = date(2024, 3, 1), date(2024, 3, 8)
@@ -435,27 +435,6 @@ def test_an_id_that_several_begin_with_is_told_with_their_ids(journal):
 
     with pytest.raises(LedgerError, match=r"2 commitments begin with 'ab': ab1, ab2\. Give more of the id"):
         find(journal, "ab")
-
-
-WHEN, HOW = "By when will it be done?", "How would the two of you tell that it was done?"
-
-
-@pytest.mark.parametrize(
-    ("text", "due_on", "questions"),
-    [
-        pytest.param("Run to the bridge and back", DUE, [], id="clear"),
-        pytest.param("Run to the bridge and back", None, [WHEN], id="no date"),
-        pytest.param("Try to run more", DUE, [HOW], id="a direction"),
-        pytest.param("Maybe call the school", DUE, [HOW], id="maybe"),
-        pytest.param("Be kinder", DUE, [HOW], id="two words"),
-        pytest.param("ok", DUE, [HOW], id="two letters"),
-        pytest.param("", None, [WHEN, HOW], id="nothing"),
-        pytest.param("学校に電話する", DUE, [], id="a script without spaces"),
-        pytest.param("להתקשר לבית הספר", DUE, [], id="another script"),
-    ],
-)
-def test_an_unclear_promise_gets_a_question_and_no_refusal(text, due_on, questions):
-    assert gentle_questions(text, due_on) == questions
 
 
 def told(journal):

@@ -8,7 +8,6 @@ from peerkit import close_session, keep, next_turn, open_session, plan_session, 
 from peerkit.errors import ConflictError, SessionError
 from peerkit.sessions import (
     Session,
-    Turn,
     answers,
     find_session,
     list_sessions,
@@ -18,6 +17,7 @@ from peerkit.sessions import (
     settled_ids,
     write_answer,
 )
+from peerkit.turns import Turn
 
 PEERS = ("Jonas", "Amara")
 FIRST = date(2024, 3, 1)

@@ -6,7 +6,8 @@ import pytest
 
 from peerkit import template
 from peerkit.errors import TemplateError
-from peerkit.templates import list_templates, read_template, shipped
+from peerkit.template_file import read_template
+from peerkit.templates import list_templates, shipped
 
 TALK = """\
 name = "talk"
@@ -28,6 +29,12 @@ kind = "choice"
 text = "How is your mood?"
 for = "both"
 options = ["light", "heavy"]
+
+[[phases.prompts]]
+id = "heard"
+kind = "heard"
+text = "How understood do you feel?"
+for = "focus"
 
 [[phases]]
 id = "close"

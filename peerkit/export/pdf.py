@@ -19,8 +19,9 @@ from peerkit.export.content import line, paragraphs, pdf_text
 from peerkit.journal import Journal
 from peerkit.notebooks import added_markdown
 from peerkit.sessions import Session
+from peerkit.shapes import Template
 from peerkit.summary import WEEKS, missed_template, summary_and_trend
-from peerkit.templates import Template, template
+from peerkit.templates import template
 from peerkit.workspace import Workspace, write_whole
 
 # Tagged for screen readers, and archival with the record attached.

@@ -13,11 +13,12 @@ from peerkit.guide.explore import explore
 from peerkit.guide.form import Form
 from peerkit.guide.home import home
 from peerkit.guide.room import room_of
+from peerkit.guide.sheet import show as sheet
 
 if TYPE_CHECKING:
     from peerkit.guide.shown import chart, table
 
-__all__ = ["Form", "chart", "explore", "home", "phase", "table"]
+__all__ = ["Form", "chart", "explore", "home", "phase", "sheet", "table"]
 
 
 def __getattr__(name: str) -> Any:

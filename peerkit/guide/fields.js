@@ -2,28 +2,97 @@
 const CONTROL = {
   line: (prompt, name, touched) => textControl(h("input", { type: "text", class: "pk-input", dir: "auto", ...name }), touched),
   text: (prompt, name, touched) => {
-    const area = h("textarea", { class: "pk-input", rows: 4, dir: "auto", ...name });
+    const area = h("textarea", { class: "pk-input", rows: prompt.begins ? 9 : 4, dir: "auto", ...name });
     const grow = () => { area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight + 2, 480)}px`; };
     area.addEventListener("input", grow);
     const control = textControl(area, touched);
-    return { ...control, write: (value) => { control.write(value); requestAnimationFrame(grow); } };
+    const filled = { ...control, write: (value) => { control.write(isBlank(value) ? prompt.begins : value); requestAnimationFrame(grow); } };
+    return prompt.begins ? { ...filled, element: h("div", {}, area, copier(area)) } : filled;
   },
+  time: (prompt, name, touched) => textControl(h("input", { type: "time", class: "pk-input pk-date", ...name }), touched),
+  help: (prompt, name, touched) => CONTROL.choice(prompt, name, touched),
+  map: (prompt, name, touched) => mapControl(prompt, name, touched),
   date: (prompt, name, touched) => textControl(h("input", { type: "date", class: "pk-input pk-date", ...name }), touched),
-  choice: (prompt, name, touched) => radios(prompt.options.map((text) => ({ text, value: text })), name, touched, "pk-list"),
+  choice: (prompt, name, touched) => {
+    const own = prompt.own ? ownWords(touched) : null;
+    const control = radios(prompt.options.map((text) => ({ text, value: text })), name, () => { own?.write(""); touched(0); }, "pk-list");
+    if (!own) return control;
+    return {
+      element: h("div", {}, control.element, own.element),
+      read: () => own.read() || control.read(),
+      write: (value) => { control.write(value); own.write(isBlank(value) || prompt.options.includes(value) ? "" : value); },
+      // Own words take the place of an option.
+      ...own.instead(() => control.write(null)),
+    };
+  },
   scale: (prompt, name, touched) => scaleControl(prompt, name, touched),
   heard: (prompt, name, touched) => scaleControl(prompt, name, touched),
   checklist: (prompt, name, touched) => {
     const boxes = prompt.options.map((text) => h("input", { type: "checkbox", value: text, on: { change: () => touched(0) } }));
+    const own = prompt.own ? ownWords(touched) : null;
     const element = h("div", { role: "group", class: "pk-list", ...name },
-      boxes.map((box) => h("label", { class: "pk-option" }, box, said(box.value))));
+      boxes.map((box) => h("label", { class: "pk-option" }, box, said(box.value))), own?.element);
     return {
       element,
-      read: () => boxes.filter((box) => box.checked).map((box) => box.value),
-      write: (value) => boxes.forEach((box) => { box.checked = Array.isArray(value) && value.includes(box.value); }),
+      read: () => [...boxes.filter((box) => box.checked).map((box) => box.value), ...(own?.read() ? [own.read()] : [])],
+      write: (value) => {
+        const list = Array.isArray(value) ? value : [];
+        boxes.forEach((box) => { box.checked = list.includes(box.value); });
+        own?.write(list.find((text) => !prompt.options.includes(text)) ?? "");
+      },
     };
   },
   questions: (prompt, name, touched, author) => questionsControl(prompt, name, touched, author),
 };
+
+// A line for words of one's own beside what can be chosen.
+function ownWords(touched) {
+  const input = h("input", { type: "text", class: "pk-input", dir: "auto", "aria-label": "In our own words", placeholder: "or in your own words" });
+  let replaced = () => {};
+  input.addEventListener("input", () => { replaced(); touched(); });
+  return {
+    element: h("div", { class: "pk-own" }, input),
+    read: () => input.value.trim(),
+    write: (value) => { if (input.value.trim() !== value) input.value = value; },
+    instead: (act) => { replaced = act; return {}; },
+  };
+}
+
+function copier(area) {
+  const note = status();
+  const copy = button("Copy the text", async () => {
+    // Where the browser keeps its clipboard to itself the text is selected, to be copied by hand.
+    try { await navigator.clipboard.writeText(area.value); note.textContent = "Copied."; } catch { area.focus(); area.select(); note.textContent = "Selected: copy it with Ctrl+C."; }
+  });
+  return h("div", { class: "pk-row" }, copy, note);
+}
+
+// Where one stands beside the other, area by area: a step behind, about even, or a step ahead.
+const PLACES = [["behind", "a step behind"], ["even", "about even"], ["ahead", "a step ahead"]];
+function mapControl(prompt, name, touched) {
+  const rows = prompt.options.map((area) => {
+    const group = newId();
+    const buttons = PLACES.map(([value]) => h("input", { type: "radio", name: group, value, on: { change: () => touched(0), click: (event) => again(event, group) } }));
+    return { area, buttons };
+  });
+  // A second click takes it back: nobody has to say it of every area.
+  const chosen = new Map();
+  const again = ({ target }, group) => {
+    if (chosen.get(group) === target.value) { target.checked = false; chosen.delete(group); touched(0); } else chosen.set(group, target.value);
+  };
+  const heads = h("div", { class: "pk-map-row pk-map-head", "aria-hidden": "true" }, h("span", {}), ...PLACES.map(([, text]) => h("span", {}, text)));
+  const element = h("div", { class: "pk-map", role: "group", ...name }, heads, rows.map(({ area, buttons }) =>
+    h("div", { class: "pk-map-row", role: "radiogroup", "aria-label": area }, h("span", { class: "pk-map-area" }, said(area)),
+      ...buttons.map((one, at) => h("label", { class: "pk-map-place" }, one, h("span", {}, PLACES[at][1]))))));
+  return {
+    element,
+    read: () => Object.fromEntries(rows.map(({ area, buttons }) => [area, buttons.find((one) => one.checked)?.value]).filter(([, value]) => value)),
+    write: (value) => rows.forEach(({ area, buttons }) => buttons.forEach((one) => {
+      one.checked = value?.[area] === one.value;
+      if (one.checked) chosen.set(one.name, one.value);
+    })),
+  };
+}
 
 function textControl(element, touched) {
   element.addEventListener("input", () => touched());
@@ -93,7 +162,7 @@ function promptFields(form, prompt, drafts) {
   const isOne = prompt.authors.length === 1;
   // One control has a label that can be clicked; a group of them has a name.
   const named = (text, id, properties) =>
-    ["line", "text", "date"].includes(prompt.kind) && id ? h("label", { htmlFor: id, ...properties }, said(text)) : h("span", properties, said(text));
+    ["line", "text", "date", "time"].includes(prompt.kind) && id ? h("label", { htmlFor: id, ...properties }, said(text)) : h("span", properties, said(text));
   let only = null;
   const rows = prompt.authors.map((author) => {
     const label = newId();
@@ -119,5 +188,28 @@ function promptFields(form, prompt, drafts) {
     : null;
   return h("div", { class: "pk-prompt" },
     h("div", { class: "pk-ask" }, named(prompt.text, only, { id: heading, class: "pk-text" }), ...badges.filter(Boolean)),
-    also, h("div", { class: isOne ? "pk-one" : "pk-both" }, rows));
+    also, h("div", { class: isOne ? "pk-one" : "pk-both" }, rows), prompt.by ? adviceQuestions(form, prompt) : null);
+}
+
+// An advice is clear and has a day: where it is not, it is asked for, once it is saved. It never has to be answered.
+function adviceQuestions(form, prompt) {
+  const { model } = form;
+  const asked = h("div", { class: "pk-questions", role: "status" });
+  const keys = [prompt.id, prompt.by].map((id) => `${id}/${prompt.authors[0]}`);
+  let before = null, wait = null;
+  const look = () => {
+    const now = JSON.stringify(keys.map((key) => form.answer(key).value));
+    if (now === before) return;
+    before = now;
+    clearTimeout(wait);
+    if (isBlank(form.answer(keys[0]).value)) { asked.replaceChildren(); return; }
+    wait = setTimeout(async () => {
+      const reply = await form.ask({ do: "questions", id: prompt.id });
+      if (reply.ok) asked.replaceChildren(...(reply.done.length ? [h("ul", {}, reply.done.map((text) => h("li", {}, text)))] : []));
+    }, 900);
+  };
+  model.on("change:answers", look);
+  form.stops.push(() => { clearTimeout(wait); model.off("change:answers", look); });
+  look();
+  return asked;
 }

@@ -56,12 +56,35 @@ function heardNote(form) {
   return note;
 }
 
+// What is told from elsewhere: the agreement, the map, the help that was asked for. A line or two, no more.
+function hintLines(form) {
+  const { model } = form;
+  const place = h("div", { class: "pk-hints", role: "note" });
+  const draw = () => {
+    const hints = model.get("hints");
+    place.hidden = hints.length === 0;
+    place.replaceChildren(...hints.map(({ text, lines }) => h("div", { class: "pk-hint" }, h("p", {}, said(text)),
+      lines.length ? h("ul", {}, lines.map((line) => h("li", {}, said(line)))) : null)));
+  };
+  model.on("change:hints", draw);
+  form.stops.push(() => model.off("change:hints", draw));
+  draw();
+  return place;
+}
+
+function terms(form, prompt, drafts) {
+  return h("div", { class: "pk-terms" },
+    h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), prompt.help ? h("div", { class: "pk-help" }, prompt.help) : null),
+    prompt.prompts.map((one) => promptFields(form, one, drafts)));
+}
+
 function closing(form) {
   const { model } = form;
   const note = status();
   const label = newId();
   const day = h("input", { type: "date", class: "pk-input pk-date", id: label, min: form.spec.held_on });
   const roles = h("p", {});
+  const ask = h("div", { class: "pk-ask" }, h("label", { class: "pk-text", htmlFor: label }, "When do we meet next?"));
   const close = button("Close the session", async () => {
     const reply = await form.ask({ do: "close", next_on: day.value }, note);
     note.textContent = reply.ok ? `Closed and saved ${clockTime()}.` : reply.error;
@@ -69,16 +92,18 @@ function closing(form) {
   const after = h("div", { class: "pk-after" }, summaryMaker(form, { text: "Make the summary (PDF)" }).element,
     h("p", { class: "pk-help" }, "Take it with you: File, Save and Export Notebook As, Peerkit_pdf."));
   const draw = () => {
-    const { is_closed, next_on, focus, coach } = model.get("closing");
+    const { is_closed, asks_next, next_on, focus, coach } = model.get("closing");
     day.value = next_on;
-    roles.replaceChildren("Roles swap: ", h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), " is coach.");
+    ask.hidden = day.hidden = roles.hidden = !asks_next;
+    roles.replaceChildren("Next time ", h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), " is coach.");
     close.textContent = is_closed ? "Change the next day" : "Close the session";
+    close.hidden = is_closed && !asks_next;
     after.hidden = !is_closed;
   };
   model.on("change:closing", draw);
   form.stops.push(() => model.off("change:closing", draw));
   draw();
-  return h("div", { class: "pk-prompt pk-closing" }, h("div", { class: "pk-ask" }, h("label", { class: "pk-text", htmlFor: label }, "When do we meet next?")),
+  return h("div", { class: "pk-prompt pk-closing" }, ask,
     h("div", { class: "pk-row" }, day, close, note), roles, after);
 }
 
@@ -111,6 +136,10 @@ function render({ model, el }) {
       form.stops.push(part.stop);
       body.append(part.element);
       if (prompt.kind === "review") body.append(repeated);
+    } else if (prompt.kind === "terms") {
+      body.append(terms(form, prompt, drafts));
+    } else if (prompt.kind === "agreement") {
+      body.append(agreementPanel(form, prompt.text));
     } else {
       body.append(promptFields(form, prompt, drafts));
       if (prompt.kind === "heard") body.append(heardNote(form));
@@ -122,7 +151,7 @@ function render({ model, el }) {
   const isGone = () => { gone.hidden = !model.get("replaced"); };
   model.on("change:replaced", isGone);
   isGone();
-  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), gate(form, body), body);
+  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), hintLines(form), gate(form, body), body);
   const arrived = () => drafts.forEach((one) => one.arrived());
   model.on("change:answers", arrived);
   el.replaceChildren(root);

@@ -8,41 +8,55 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from peerkit import ledger, sessions
+from peerkit import agreement, ledger, sessions
 from peerkit.errors import SessionError
-from peerkit.guide import listing, summaries
+from peerkit.guide import hints, listing, signing, summaries
+from peerkit.guide.answering import Field, Fields, no_such_field
 from peerkit.guide.browser import scripts, styles
 from peerkit.guide.review import Review, day_of
-from peerkit.guide.spec import authors, spec_of
+from peerkit.guide.spec import authors, spec_of, terms_of
 from peerkit.schema import Row
-from peerkit.templates import Phase, Prompt
+from peerkit.shapes import Phase
+from peerkit.specific import gentle_questions
 
 if TYPE_CHECKING:
     from peerkit.guide.room import Room
 
 
-class Form(Review):
+class Form(Review, Fields):
     """One phase as a form."""
 
-    _esm = scripts("elements", "guard", "draft", "fields", "timer", "review", "promise", "summary", "form")
+    _esm = scripts(
+        "elements",
+        "guard",
+        "draft",
+        "fields",
+        "timer",
+        "review",
+        "promise",
+        "summary",
+        "agreement",
+        "form",
+    )
     _css = styles("form")
 
     spec = traitlets.Dict().tag(sync=True)
-    answers = traitlets.Dict().tag(sync=True)
     heard = traitlets.Dict().tag(sync=True)
     timer = traitlets.Dict().tag(sync=True)
     minutes = traitlets.Dict().tag(sync=True)
     promised = traitlets.List().tag(sync=True)
     closing = traitlets.Dict().tag(sync=True)
+    hints = traitlets.List().tag(sync=True)
+    agreement = traitlets.Dict().tag(sync=True)
     replaced = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, room: Room, phase: Phase) -> None:
         self._room = room
         self._phase = phase
-        self._saved_by: dict[str, tuple[str, int]] = {}
         kinds = {prompt.kind for prompt in phase.prompts}
         self._lists_review = "review" in kinds
         self._lists_promised = "commitments" in kinds
+        self._signs = "agreement" in kinds
         super().__init__(
             room.journal,
             lock=room.lock,
@@ -60,7 +74,7 @@ class Form(Review):
     def show(self) -> None:
         """Show what the journal has now, beside the fields: gate, minutes, lists and closing."""
         room = self._room
-        self.heard = room.heard()
+        self.heard = room.heard(self._phase)
         self.minutes = room.minutes()
         if self._lists_review:
             self.review = listing.review(room.journal, room.session, today=room.today())
@@ -68,54 +82,47 @@ class Form(Review):
             self.promised = listing.promised(room.journal, room.session.session_id)
         if self._phase == room.template.phases[-1]:
             self.closing = room.closing()
+        if self._signs:
+            self.agreement = signing.shown(room.journal, room.session.peers)
+        self.hints = hints.of(room, self._phase)
 
     def changed(self) -> None:
         """Show in every form of the session what has changed."""
         self._room.refresh()
 
-    def save(self, key: str, value: Any, revision: int, *, view: str = "") -> int:
-        """Keep an answer and return its new revision.
-
-        Args:
-            key: "prompt/author".
-            value: What the field holds.
-            revision: The one it was changed from.
-            view: Names the browser's view: one that was not yet told of its own last save is not behind.
-
-        Raises:
-            ConflictError: If the answer was changed elsewhere.
-            SessionError: If this phase has no such field, or the value does not fit it.
-        """
-        prompt, author = self._field(key)
-        if prompt.kind == "heard" and value not in range(11):
-            msg = "Heard is a whole number from 0 to 10."
-            raise SessionError(msg)
-        if view and self._saved_by.get(key, ("", 0))[0] == view:
-            # Only forward: who chose between two texts has seen a newer revision than its own last one.
-            revision = max(revision, self._saved_by[key][1])
+    def saved(self, field: Field, value: Any) -> None:
+        """Follow up on an answer that was kept: what depends on it is shown anew in every form."""
         room = self._room
-        saved = sessions.write_answer(
-            room.journal,
-            room.session.session_id,
-            phase=self._phase.id,
-            prompt=prompt.id,
-            author=author,
-            value=value,
-            revision=revision,
-            visibility=prompt.visibility,
-        )
-        self._saved_by[key] = (view, saved)
-        self.answers = {**self.answers, key: {"value": value, "revision": saved}}
-        if prompt.kind == "heard":
+        if field.prompt.kind == "heard" and not self._phase.swap:
             room.session = sessions.record_heard(room.journal, room.session.session_id, heard=value)
+        if field.prompt.kind in ("heard", "help", "choice", "scale") or field.kept_in == agreement.SHEET:
             room.refresh()
-        return saved
 
     def override(self) -> None:
         """Unfold what follows although the focus person is not heard yet; it is recorded."""
         room = self._room
-        room.session = sessions.record_heard(room.journal, room.session.session_id, override=True)
+        asked = room.template.before(self._phase, "heard")
+        if asked and asked[0].swap:
+            self._keep("override", True, phase=asked[0])
+        else:
+            room.session = sessions.record_heard(room.journal, room.session.session_id, override=True)
         room.refresh()
+
+    def sign(self, peer: str) -> None:
+        """Sign the agreement as it stands, for one peer."""
+        agreement.sign(self.journal, peer, self._room.session.peers, on=self.today())
+        self._room.refresh()
+
+    def questions(self, prompt_id: str) -> list[str]:
+        """Return what a good coach would ask of an advice before it stands; nothing where it is clear, or empty."""
+        told = self._room.answers(self._phase)
+        for prompt in self._phase.prompts:
+            if prompt.id == prompt_id and prompt.by:
+                [author] = authors(self._room, self._phase, prompt)
+                text = told.get(f"{prompt.id}/{author}", {}).get("value") or ""
+                by = told.get(f"{prompt.by}/{author}", {}).get("value") or ""
+                return gentle_questions(text, day_of(by) if by else None, of="advice") if text else []
+        raise no_such_field()
 
     def promise(self, given: Row, *, is_sure: bool = False) -> list[str]:
         """Make a commitment of what the fields say; or return gentle questions, and make none yet.
@@ -126,7 +133,7 @@ class Form(Review):
         """
         texts = {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
         due_on = day_of(texts["due_on"]) if "due_on" in texts else None
-        questions = [] if is_sure else ledger.gentle_questions(texts.get("text", ""), due_on)
+        questions = [] if is_sure else gentle_questions(texts.get("text", ""), due_on)
         if texts.get("text") and questions:
             return questions
         self._make(texts, due_on)
@@ -134,7 +141,7 @@ class Form(Review):
 
     def _make(self, texts: dict[str, str], due_on: date | None) -> None:
         room = self._room
-        peer = texts.get("peer", room.session.focus)
+        peer = texts.get("peer", room.roles(self._phase)[0])
         if peer not in room.session.peers:
             msg = "Only the two peers of this session can promise. Choose one of them."
             raise SessionError(msg)
@@ -198,14 +205,15 @@ class Form(Review):
         room = self._room
         return summaries.make(room.workspace, room.session, audience, seen_from=room.workspace.sessions)
 
-    def _keep(self, prompt: str, value: Any) -> None:
-        """Write what the guide itself remembers of a phase; the last one wins."""
+    def _keep(self, prompt: str, value: Any, *, phase: Phase | None = None) -> None:
+        """Write what the guide itself remembers of a phase, this one when left out; the last one wins."""
         room = self._room
-        now = room.answers(self._phase).get(f"{prompt}/{room.workspace.me}", {"revision": 0})
+        phase = phase or self._phase
+        now = room.answers(phase).get(f"{prompt}/{room.workspace.me}", {"revision": 0})
         sessions.write_answer(
             room.journal,
             room.session.session_id,
-            phase=self._phase.id,
+            phase=phase.id,
             prompt=prompt,
             author=room.workspace.me,
             value=value,
@@ -215,6 +223,8 @@ class Form(Review):
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {
             "override": lambda m: self.override(),
+            "sign": lambda m: self.sign(str(m["peer"])),
+            "questions": lambda m: self.questions(str(m["id"])),
             "promise": lambda m: self.promise(dict(m["given"]), is_sure=bool(m.get("is_sure"))),
             "timer": lambda m: self.run_timer(started_at=m["started_at"], banked=float(m["banked"])),
             "borrow": lambda m: self.borrow(m["lender"], int(m["minutes"])),
@@ -223,18 +233,25 @@ class Form(Review):
         }
 
     def _save(self, message: Row) -> int:
-        key = str(message["key"])
-        if key.startswith("reason:"):
-            return super()._save(message)
-        return self.save(key, message["value"], int(message["revision"]), view=str(message.get("view", "")))
+        return (Review if str(message["key"]).startswith("reason:") else Fields)._save(self, message)
 
-    def _field(self, key: str) -> tuple[Prompt, str]:
+    def field(self, key: str) -> Field:
+        """Return where the answer of a field is kept: in the session, or in the agreement.
+
+        Raises:
+            SessionError: If this phase has no such field.
+        """
         prompt_id, _, author = key.partition("/")
-        for prompt in self._phase.prompts:
-            if prompt.id == prompt_id and author in authors(self._room, prompt):
-                return prompt, author
-        msg = "This phase has no such field. Run the cell again to show the form as it is now."
-        raise SessionError(msg)
+        room, phase = self._room, self._phase
+        for prompt in phase.prompts:
+            if prompt.id == prompt_id and author in authors(room, phase, prompt):
+                return Field(room.session.session_id, phase.id, prompt, author)
+            if prompt.kind == "terms" and prompt_id.startswith(f"{agreement.SHEET}:"):
+                name = prompt_id.removeprefix(f"{agreement.SHEET}:")
+                place, term = terms_of(room).get(name, (phase, prompt))
+                if name in prompt.options and author in authors(room, place, term):
+                    return Field(agreement.SHEET, place.id, term, author)
+        raise no_such_field()
 
 
 def _share_of(percent: str | None) -> float | None:

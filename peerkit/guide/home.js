@@ -39,10 +39,14 @@ function nextSession(form) {
   const label = newId();
   const what = h("select", { class: "pk-input pk-select", id: label });
   const choice = h("span", { class: "pk-row" }, h("label", { class: "pk-label", htmlFor: label }, "Kind of session"), what);
+  const swap = h("input", { type: "checkbox" });
+  const swapping = h("label", { class: "pk-option pk-label" }, swap, "Swap the roles this once; we both agree");
+  const short = button("Little time today", () => { what.value = "half-hour"; what.focus(); }, { class: "pk-button" });
+  const why = h("div", { class: "pk-hint", dir: "auto" });
   const make = button("New session", async () => {
     note.textContent = "Making its notebook…";
     make.disabled = true;
-    const reply = await form.ask({ do: "new_session", name: what.value }, note, SLOW);
+    const reply = await form.ask({ do: "new_session", name: what.value, is_swapped: swap.checked }, note, SLOW);
     make.disabled = false;
     if (!reply.ok) { note.textContent = reply.error; make.focus(); return; }
     note.textContent = "Its notebook is ready.";
@@ -52,23 +56,52 @@ function nextSession(form) {
   const words = h("div", {});
   const actions = h("div", { class: "pk-row pk-actions" });
   const then = h("p", { class: "pk-help", dir: "auto" });
+  const floor = h("p", { class: "pk-help", dir: "auto" });
   const mistakes = h("div", {});
   const meeting = ({ day, when, focus, coach }, lead) => [
     h("p", { class: "pk-day" }, lead, h("strong", {}, day), ` · ${when}`),
     h("p", {}, h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), " is coach."),
   ];
+  // Kindly, with its reason, and easy to put aside.
+  const suggested = ({ template, reason, name }, templates) => {
+    const { title } = templates.find((one) => one.name === template) ?? { title: template };
+    return [h("p", {}, reason, " Suggested: ", h("strong", {}, said(title)), "."),
+      button("Not now", async () => {
+        const reply = await form.ask({ do: "put_aside", name }, note);
+        if (!reply.ok) note.textContent = reply.error;
+        else what.value = model.get("turn").suggestion.template;
+      }, { "aria-label": `Not now: ${title}` })];
+  };
+  const alone = () => {
+    const label = newId();
+    const name = h("input", { type: "text", class: "pk-input", id: label, dir: "auto", maxLength: 60 });
+    const found = async () => {
+      const reply = await form.ask({ do: "name_partner", name: name.value }, note);
+      if (!reply.ok) note.textContent = reply.error;
+    };
+    name.addEventListener("keydown", (event) => { if (event.key === "Enter") found(); });
+    return [h("p", { class: "pk-day" }, "Welcome, ", said(model.get("turn").peers[0]), "."),
+      h("p", {}, "Peer coaching takes two. The worksheet below helps you think about who it could be; when somebody has said yes, name them here."),
+      h("div", { class: "pk-row pk-adder" }, h("label", { class: "pk-label", htmlFor: label }, "My partner is"), name, button("That is us", found, { class: "pk-button pk-main" }))];
+  };
   const welcome = (peers) => [
     h("p", { class: "pk-day" }, "Welcome, ", said(peers[0]), " and ", said(peers[1]), "."),
     h("p", {}, "In an hour one of you has the floor, the other asks and listens; at the end you say what you will do, and by when. Next time you swap, and begin with what was kept."),
   ];
   function draw() {
-    const { next, go_on, templates, chosen, mistakes: found, is_new, peers } = model.get("turn");
+    const { next, go_on, templates, suggestion, had, mistakes: found, is_new, peers } = model.get("turn");
+    const chosen = suggestion.template;
     const kept = what.value || chosen;
     what.replaceChildren(...templates.map(({ name, title, minutes }) => h("option", { value: name }, `${title}, ${minutes} minutes (${name})`)));
     what.value = templates.some(({ name }) => name === kept) ? kept : chosen;
     choice.hidden = templates.length < 2;
     make.className = go_on ? "pk-button" : "pk-button pk-main";
     make.hidden = templates.length === 0;
+    swapping.hidden = short.hidden = next === null || templates.length < 2;
+    why.hidden = !suggestion.name;
+    why.replaceChildren(...(suggestion.name ? suggested(suggestion, templates) : []));
+    floor.textContent = had.some(({ sessions }) => sessions) ? `The floor so far: ${had.map(({ peer, sessions, minutes }) => `${peer} ${sessions} ${sessions === 1 ? "session" : "sessions"}, ${minutes} minutes`).join(" · ")}.` : "";
+    if (next === null) { words.replaceChildren(...alone()); actions.replaceChildren(); return; }
     words.replaceChildren(...(is_new ? welcome(peers) : []), ...(go_on
       ? [...meeting(go_on, go_on.status === "open" ? "Under way: " : "Planned: ")]
       : meeting(next, is_new ? "First session: " : "")));
@@ -76,14 +109,27 @@ function nextSession(form) {
     mistakes.replaceChildren(...found.map((text) => h("p", { class: "pk-help" }, "One template cannot be used. ", said(text))));
     then.textContent = go_on?.status === "open" ? `A new one would be: ${next.said}` : "";
     const on = go_on && link(`Go on: ${go_on.day}, ${go_on.title}`, go_on.href, { class: "pk-button pk-main", dir: "auto" });
-    const wanted = [on, make, choice].filter(Boolean);
+    const wanted = [on, make, choice, short].filter(Boolean);
     // Where nothing has changed the focus stays where it is.
     if (wanted.length === actions.children.length && actions.firstChild.outerHTML === wanted[0].outerHTML) return;
     actions.replaceChildren(...wanted);
   }
   model.on("change:turn", draw);
   form.stops.push(() => model.off("change:turn", draw));
-  one.body.append(words, actions, then, note, mistakes);
+  one.body.append(words, why, actions, swapping, then, floor, note, mistakes);
+  draw();
+  return one;
+}
+
+// What is filled in once and lasts, and the card of the day.
+function beside(form) {
+  const { model } = form;
+  const list = h("ul", { class: "pk-beside" });
+  const one = part("Beside the sessions", [list]);
+  const draw = () => list.replaceChildren(...model.get("turn").sheets.map(({ title, href, state }) =>
+    h("li", {}, link(title, href), h("span", { class: "pk-help", dir: "auto" }, ` · ${state}`))));
+  model.on("change:turn", draw);
+  form.stops.push(() => model.off("change:turn", draw));
   draw();
   return one;
 }
@@ -177,7 +223,7 @@ function render({ model, el }) {
   // A reason is the only text that is typed here, and it stands in its commitment.
   const form = { model, spec: model.get("spec"), ask, stops: [hush], answer: () => ({ value: null, revision: 0 }) };
   const isNew = model.get("turn").is_new;
-  const parts = { next: nextSession(form), review: openCommitments(form, drafts, isNew), glance: atAGlance(form, isNew), last: lastSummary(form, isNew) };
+  const parts = { next: nextSession(form), review: openCommitments(form, drafts, isNew), glance: atAGlance(form, isNew), last: lastSummary(form, isNew), beside: beside(form) };
   const root = h("div", { class: "peerkit-home" }, Object.values(parts).map(({ element }) => element));
   el.replaceChildren(root);
   const unguard = guard(root);

@@ -9,6 +9,7 @@ from typing import Any
 
 import traitlets
 
+from peerkit import suggest
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import listing, summaries
 from peerkit.guide.browser import address, notice, scripts, styles
@@ -17,7 +18,7 @@ from peerkit.guide.turn import last_closed, titles, turn_of
 from peerkit.notebooks import new_session
 from peerkit.schema import Row
 from peerkit.sessions import list_sessions
-from peerkit.workspace import Workspace, find_workspace
+from peerkit.workspace import Workspace, find_workspace, name_partner
 
 # Each point of the chart covers eight weeks, as in the summary.
 _WEEKS = 8
@@ -58,7 +59,7 @@ class Home(Review):
         super().__init__(
             journal,
             lock=RLock(),
-            peers=workspace.peers,
+            peers=workspace.peers if workspace.partner else (workspace.me, workspace.me),
             spec=spec,
             turn=turn_of(workspace, journal),
             review=None,
@@ -118,9 +119,20 @@ class Home(Review):
         preview = summaries.preview(self._workspace, session, audience)
         self.last = {**told, "audience": audience, "preview": preview}
 
-    def new_session(self, template: str) -> str:
+    def put_aside(self, name: str) -> None:
+        """Do not suggest this again for the same reason."""
+        suggest.put_aside(self.journal, name)
+        self.show_turn()
+
+    def name_partner(self, name: str) -> None:
+        """Name the partner, where none was named yet."""
+        self._workspace = name_partner(self._workspace, name)
+        self.peers = self._workspace.peers
+        self.show_turn()
+
+    def new_session(self, template: str, *, is_swapped: bool = False) -> str:
         """Plan the next session, write its notebook, and return its address."""
-        _, path = new_session(self._workspace, self.journal, template)
+        _, path = new_session(self._workspace, self.journal, template, is_swapped=is_swapped)
         self.show_turn()
         return address(path, seen_from=self._workspace.folder)
 
@@ -142,6 +154,8 @@ class Home(Review):
             "open_commitments": lambda m: self.open_commitments(),
             "glance": lambda m: self.draw_glance(),
             "last_summary": lambda m: self.show_last(m.get("audience", "mine")),
-            "new_session": lambda m: self.new_session(m["name"]),
+            "new_session": lambda m: self.new_session(m["name"], is_swapped=bool(m.get("is_swapped"))),
+            "put_aside": lambda m: self.put_aside(str(m["name"])),
+            "name_partner": lambda m: self.name_partner(str(m["name"])),
             "make_summary": lambda m: self.make_summary(m["audience"]),
         }

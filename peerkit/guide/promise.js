@@ -1,6 +1,4 @@
 // Promise: what was promised in this session, and the fields for one more. It asks, and never refuses.
-const HOLD_WAYS = ["a message on the day", "a call", "proof sent", "a witness", "a stake of my own choice"];
-const AREAS = ["work", "family", "health", "passion", "friends", "home", "money"];
 
 function editor(form, drafts, { key, peer }) {
   const note = status();
@@ -22,8 +20,8 @@ function editor(form, drafts, { key, peer }) {
     input.setAttribute("list", id);
     return [input, h("datalist", { id }, options.map((value) => h("option", { value })))];
   };
-  const [accountability, ways] = listed(HOLD_WAYS);
-  const [area, areas] = listed(AREAS);
+  const [accountability, ways] = listed(form.spec.ways);
+  const [area, areas] = listed(form.spec.areas);
   const confidence = h("input", { type: "number", min: 0, max: 100, step: 5, class: "pk-input pk-number" });
   const element = h("div", { class: "pk-editor", role: "group", "aria-label": "A new commitment" },
     labelled("text", "I will", line("what, so that both could tell it was done"), true),
@@ -39,7 +37,9 @@ function editor(form, drafts, { key, peer }) {
     labelled("area", "Area of life", area), areas,
     labelled("visibility", "Who may see it", pick([["shared", "both of us"], ["private", "only me"]])),
   );
-  const blank = () => ({ peer, visibility: "shared" });
+  // What the two agreed on is there to begin with; it can be changed for this one commitment.
+  const agreed = form.spec.is_agreed ? { accountability: form.spec.ways[0] } : {};
+  const blank = () => ({ peer, visibility: "shared", ...agreed });
   const control = {
     element,
     read: () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]).filter(([, value]) => value !== "")),

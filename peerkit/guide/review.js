@@ -83,8 +83,14 @@ function commitmentCards(form, drafts, whenEmpty) {
     }
     return reasons.get(row.id);
   };
-  const again = (row) => h("div", { class: "pk-again" }, h("span", { class: "pk-help" }, "The same promise, a smaller one, or none?"),
-    button("The same again", () => form.repeat(row, false)), button("A smaller one", () => form.repeat(row, true)));
+  // What the two agreed on after a miss leads; the other ways stay open.
+  const again = (row) => {
+    const { rule, leads } = form.spec.after_miss;
+    const look = (word) => (leads === word ? { class: "pk-button pk-main" } : {});
+    return h("div", { class: "pk-again" },
+      h("span", { class: "pk-help" }, rule ? said(`You agreed: ${rule}.`) : "The same promise, a smaller one, or none?"),
+      button("The same again", () => form.repeat(row, false), look("same")), button("A smaller one", () => form.repeat(row, true), look("smaller")));
+  };
   const card = (row) => {
     const due = row.due_on ? (row.is_overdue ? `was due ${shownDay(row.due_on)}` : `due ${shownDay(row.due_on)}`) : "no date";
     const told = notes.get(row.id);

@@ -1,4 +1,4 @@
-"""What forms and home have in common: they settle commitments, and answer their half in the browser."""
+"""What forms and home have in common: they settle commitments."""
 
 from __future__ import annotations
 
@@ -7,31 +7,23 @@ from datetime import date
 from threading import RLock
 from typing import Any
 
-import anywidget
 import traitlets
 
 from peerkit import ledger
-from peerkit.errors import ConflictError, PeerkitError, SessionError
+from peerkit.errors import ConflictError, SessionError
+from peerkit.guide.answering import Answering
 from peerkit.journal import Journal
 from peerkit.schema import Row, clean, known
 
 
-class Review(anywidget.AnyWidget):
-    """A widget that settles commitments and answers its browser half.
-
-    Each public method is what a control calls. It returns once its change is on disk, and raises a
-    `PeerkitError` with a sentence otherwise. JupyterLab may run callbacks on several threads at once:
-    a message is answered under `lock`.
-    """
+class Review(Answering):
+    """A widget that settles commitments."""
 
     review = traitlets.List(allow_none=True).tag(sync=True)
 
     def __init__(self, journal: Journal, *, lock: RLock, peers: tuple[str, str], **traits: Any) -> None:
-        self.journal = journal
-        self.lock = lock
         self.peers = peers
-        super().__init__(**traits)
-        self.on_msg(self._on_message)
+        super().__init__(journal, lock=lock, **traits)
 
     def today(self) -> date:
         """Return the day it is in the pair's time zone."""
@@ -88,32 +80,8 @@ class Review(anywidget.AnyWidget):
             ledger.add_detail(self.journal, commitment_id, reason=reason)
         self.changed()
 
-    def answer_to(self, content: Row) -> Row:
-        """Do what a message of the browser asks, and return the reply: ok, or the sentence why not."""
-        reply: Row = {"re": content.get("token"), "ok": False}
-        try:
-            with self.lock:
-                done = self._actions()[content["do"]](content)
-        except ConflictError as error:
-            conflict = {"value": error.value, "revision": error.revision}
-            return {**reply, "error": str(error), "conflict": conflict}
-        except PeerkitError as error:
-            return {**reply, "error": str(error)}
-        except (KeyError, TypeError, ValueError) as error:
-            # The message is not one that this widget sends: its words are not repeated.
-            return {
-                **reply,
-                "error": f"The form sent something unexpected ({type(error).__name__}). Run the cell again.",
-            }
-        return {**reply, "ok": True, "done": done}
-
-    def _on_message(self, _: Any, content: Any, __: Any) -> None:
-        if isinstance(content, dict):
-            self.send(self.answer_to(content))
-
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
-        """Return what each message does, by its name."""
-        return {
+        return super()._actions() | {
             "save": self._save,
             "settle": lambda m: self.settle(m["id"], m["outcome"], fraction=m.get("fraction")),
             "undo": lambda m: self.undo(m["id"]),

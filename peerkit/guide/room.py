@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peerkit import sessions
+from peerkit import agreement, sessions, turns
 from peerkit.journal import Journal
 from peerkit.schema import Row
 from peerkit.sessions import Session
-from peerkit.templates import Phase, Template, template
+from peerkit.shapes import Phase, Template
+from peerkit.templates import template
 from peerkit.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -52,13 +53,32 @@ class Room:
         """Return the day it is in the pair's time zone."""
         return self.journal.today()
 
+    def roles(self, phase: Phase) -> tuple[str, str]:
+        """Return who is focus person and who is coach in a phase: in one with `swap` the other way round."""
+        focus, coach = self.session.focus, self.session.coach
+        return (coach, focus) if phase.swap else (focus, coach)
+
+    def agreed(self) -> agreement.Agreement | None:
+        """Return the agreement that holds."""
+        return agreement.in_force(self.journal, self.session.peers)
+
     def answers(self, phase: Phase) -> dict[str, dict[str, Any]]:
-        """Return the phase's answers as they stand: {"prompt/author": {"value", "revision"}}."""
+        """Return the phase's answers as they stand: {"prompt/author": {"value", "revision"}}.
+
+        What a phase asks of the agreement is kept in that sheet, and named "agreement:term/author" here.
+        """
         told = sessions.answers(self.journal, self.session.session_id)
-        return {
+        here = {
             f"{prompt}/{author}": {"value": state.get("value"), "revision": state["revision"]}
             for (name, prompt, author), state in told.items()
             if name == phase.id
+        }
+        if not any(prompt.kind == "terms" for prompt in phase.prompts):
+            return here
+        terms = sessions.answers(self.journal, agreement.SHEET)
+        return here | {
+            f"{agreement.SHEET}:{term}/{author}": {"value": state.get("value"), "revision": state["revision"]}
+            for (_, term, author), state in terms.items()
         }
 
     def former_answer(self, phase: str, prompt: str, author: str) -> Any:
@@ -89,24 +109,40 @@ class Room:
             return {"started_at": None, "banked": timer["banked"]}
         return timer
 
-    def heard(self) -> dict[str, Any]:
-        """Return how the heard gate stands."""
+    def heard(self, phase: Phase) -> dict[str, Any]:
+        """Return how the heard gate of a phase stands: the nearest question of being heard up to it counts."""
+        agreed = self.agreed()
+        bar = self.workspace.heard_bar if agreed is None or agreed.heard_bar is None else agreed.heard_bar
+        asked = self.template.before(phase, "heard")
+        heard, override = self._heard_in(asked[0], asked[1].id) if asked else (None, None)
         return {
-            "is_open": self.session.is_heard(self.workspace.heard_bar),
-            "heard": self.session.heard,
-            "bar": self.workspace.heard_bar,
-            "focus": self.session.focus,
-            "back_to": self._before_heard(),
+            "is_open": sessions.reaches(heard, override=override, bar=bar),
+            "heard": heard,
+            "bar": bar,
+            "focus": self.roles(asked[0] if asked else phase)[0],
+            "back_to": self._before(asked[0]) if asked else "",
         }
 
+    def _heard_in(self, phase: Phase, prompt: str) -> tuple[int | None, bool | None]:
+        if not phase.swap:
+            return self.session.heard, self.session.override
+        # The second half of a session in which both have the floor: the session's own row is of the first.
+        told = sessions.answers(self.journal, self.session.session_id)
+        heard = told.get((phase.id, prompt, self.roles(phase)[0]), {}).get("value")
+        return heard, told.get((phase.id, "override", self.workspace.me), {}).get("value")
+
     def closing(self) -> dict[str, Any]:
-        """Return what the last form proposes: the next day, and the roles swapped."""
-        proposed = self.session.next_on or self.session.held_on + sessions.CADENCE
+        """Return what the last form proposes: the next day, and who has the floor then."""
+        history = sessions.list_sessions(self.journal)
+        until = [one for one in history if one.held_on <= self.session.held_on]
+        focus, coach = turns.next_roles(until, self.session.peers)
+        proposed = self.session.next_on or turns.next_slot(self.session.held_on, self.agreed())
         return {
             "is_closed": self.session.status == "closed",
-            "next_on": str(proposed),
-            "focus": self.session.coach,
-            "coach": self.session.focus,
+            "asks_next": self.template.sets_next,
+            "next_on": str(proposed) if self.template.sets_next else "",
+            "focus": focus,
+            "coach": coach,
         }
 
     def refresh(self) -> None:
@@ -114,14 +150,10 @@ class Room:
         for form in self.forms.values():
             form.show()
 
-    def _before_heard(self) -> str:
+    def _before(self, phase: Phase) -> str:
         """Return the phase to go back to while the focus person is not heard: the one before the question."""
-        before = ""
-        for phase in self.template.phases:
-            if any(prompt.kind == "heard" for prompt in phase.prompts):
-                break
-            before = phase.id
-        return before
+        number = self.template.phases.index(phase)
+        return self.template.phases[number - 1].id if number else ""
 
 
 _rooms: dict[tuple[Path, str], Room] = {}

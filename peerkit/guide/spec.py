@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from peerkit import agreement
 from peerkit.guide import summaries
 from peerkit.schema import Row
-from peerkit.templates import Phase, Prompt
+from peerkit.shapes import AREAS, PAIR, Phase, Prompt
+from peerkit.templates import sheet
 
 if TYPE_CHECKING:
     from peerkit.guide.room import Room
 
+# How a commitment may be held where no agreement says it.
+_WAYS = ["a message on the day", "a call", "proof sent", "a witness", "a stake of my own choice"]
 
-def authors(room: Room, prompt: Prompt) -> list[str]:
-    """Return the peers who answer a prompt."""
-    session = room.session
-    return list(session.peers) if prompt.whose == "both" else [getattr(session, prompt.whose)]
+
+def authors(room: Room, phase: Phase, prompt: Prompt) -> list[str]:
+    """Return the peers who answer a prompt; of one that the pair answers together, that name alone."""
+    focus, coach = room.roles(phase)
+    of = {"both": list(room.session.peers), "pair": [PAIR], "focus": [focus], "coach": [coach]}
+    return of[prompt.whose]
 
 
 def spec_of(room: Room, phase: Phase) -> Row:
     """Return what the form shows and never changes while it is on screen."""
     session = room.session
+    focus, coach = room.roles(phase)
+    agreed = room.agreed()
     phases = room.template.phases
     number = phases.index(phase)
-    leads = {"both": "Both lead", "focus": f"{session.focus} leads", "coach": f"{session.coach} leads"}
+    leads = {"both": "Both lead", "focus": f"{focus} leads", "coach": f"{coach} leads"}
     return {
         "session_id": session.session_id,
         "phase": phase.id,
@@ -33,32 +41,66 @@ def spec_of(room: Room, phase: Phase) -> Row:
         "leads": leads[phase.leads],
         "minutes": phase.minutes,
         "guidance": [
-            {"peer": session.focus, "role": "focus person", "text": phase.guidance_focus},
-            {"peer": session.coach, "role": "coach", "text": phase.guidance_coach},
+            {"peer": focus, "role": "focus person", "text": phase.guidance_focus},
+            {"peer": coach, "role": "coach", "text": phase.guidance_coach},
         ],
         "after_heard": phase.after_heard,
         "lenders": [{"id": one.id, "title": one.title} for one in phases[number + 1 : -1]],
         "peers": list(session.peers),
-        "focus": session.focus,
+        "focus": focus,
         "held_on": str(session.held_on),
         "audiences": summaries.AUDIENCES,
+        "ways": agreed.ways if agreed and agreed.ways else _WAYS,
+        "is_agreed": agreed is not None,
+        "after_miss": agreed.after_miss if agreed else {"rule": "", "leads": ""},
+        "areas": list(AREAS),
         "prompts": [_prompt(room, phase, prompt) for prompt in phase.prompts],
     }
 
 
-def _prompt(room: Room, phase: Phase, prompt: Prompt) -> Row:
-    answering = authors(room, prompt)
+def prompt_of(prompt: Prompt, answering: list[str]) -> Row:
+    """Return one prompt as a form shows it, with who answers it."""
     shown = {
         name: getattr(prompt, name)
-        for name in ("id", "kind", "text", "required", "help", "low", "high", "visibility")
+        for name in (
+            "id",
+            "kind",
+            "text",
+            "required",
+            "help",
+            "low",
+            "high",
+            "visibility",
+            "own",
+            "by",
+            "begins",
+        )
     }
-    former = {}
-    if prompt.kind == "questions":
-        former = {author: room.former_answer(phase.id, prompt.id, author) for author in answering}
     return {
         **shown,
         "also": list(prompt.also),
         "options": list(prompt.options),
         "authors": answering,
-        "former": former,
+        "former": {},
     }
+
+
+def terms_of(room: Room) -> dict[str, tuple[Phase, Prompt]]:
+    """Return the terms of the pair's agreement by their ids, each with its phase."""
+    shape = sheet(agreement.SHEET, folder=room.workspace.templates)
+    return {prompt.id: (phase, prompt) for phase in shape.phases for prompt in phase.prompts}
+
+
+def _prompt(room: Room, phase: Phase, prompt: Prompt) -> Row:
+    answering = authors(room, phase, prompt)
+    shown = prompt_of(prompt, answering)
+    if prompt.kind == "questions":
+        shown["former"] = {author: room.former_answer(phase.id, prompt.id, author) for author in answering}
+    if prompt.kind == "terms":
+        terms = terms_of(room)
+        asked = [terms[name] for name in prompt.options if name in terms]
+        shown["prompts"] = [
+            {**prompt_of(term, authors(room, place, term)), "id": f"{agreement.SHEET}:{term.id}"}
+            for place, term in asked
+        ]
+    return shown

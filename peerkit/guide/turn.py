@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 
-from peerkit import sessions
+from peerkit import agreement, partner_fit, sessions, turns
 from peerkit.guide.browser import address
 from peerkit.guide.summaries import in_long
 from peerkit.journal import Journal
 from peerkit.schema import Row
-from peerkit.sessions import Session, Turn
-from peerkit.templates import readable_templates, usual_of
+from peerkit.sessions import Session
+from peerkit.suggest import suggest
+from peerkit.templates import readable_templates
+from peerkit.turns import Turn, in_words
 from peerkit.workspace import Workspace
 
 
@@ -19,20 +22,29 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
 
     Returns:
         `next`: day, when, and a sentence about the turn; `go_on`: the session that was begun or planned,
-        with the address of its notebook, or None; `templates` to choose from, and `chosen`; `mistakes`,
-        a sentence for each template that cannot be read; `last`: the id of the last session closed, or
-        None; `is_new`: nothing has happened here yet.
+        with the address of its notebook, or None; `templates` to choose from; `suggestion`, the one that
+        fits with its reason, and the name to put it aside under; `had`, what each has had of the floor;
+        `sheets`, the notebooks beside the sessions; `mistakes`, a sentence for each template that cannot be
+        read; `last`: the id of the last session closed, or None; `is_new`: nothing has happened here yet.
+        Where no partner is named yet, `next` is None, and there is nothing to choose from.
     """
+    if not workspace.partner:
+        return {**_ALONE, "peers": [workspace.me], "sheets": _sheets(workspace, journal)}
     today = journal.today()
     history = sessions.list_sessions(journal)
     usable, mistakes = readable_templates(folder=workspace.templates)
     last = last_closed(history)
-    turn = sessions.next_turn(journal, workspace.peers, today=today)
+    turn = turns.next_turn(journal, workspace.peers, today=today)
     return {
         "next": _shown(turn, today),
         "go_on": _go_on(workspace, history, today),
         "templates": [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in usable],
-        "chosen": usual_of(usable),
+        "suggestion": asdict(suggest(journal, workspace.peers, today=today, folder=workspace.templates)),
+        "had": [
+            {"peer": peer, "sessions": had.sessions, "minutes": had.minutes}
+            for peer, had in turns.had(history, workspace.peers).items()
+        ],
+        "sheets": _sheets(workspace, journal),
         "mistakes": mistakes,
         "last": last.session_id if last else None,
         "is_new": not history and not journal.rows("entries"),
@@ -40,9 +52,45 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
     }
 
 
+_ALONE: Row = {
+    "next": None,
+    "go_on": None,
+    "templates": [],
+    "suggestion": {"template": "", "reason": "", "name": ""},
+    "had": [],
+    "mistakes": [],
+    "last": None,
+    "is_new": True,
+}
+
+
+def _sheets(workspace: Workspace, journal: Journal) -> list[Row]:
+    """Return the notebooks beside the sessions, each with how it stands in a few words."""
+    if not workspace.partner:
+        begun = len(partner_fit.candidates(journal))
+        return [
+            _sheet(
+                "partner-fit", "Finding a partner", f"{begun} begun" if begun else "private, for you alone"
+            )
+        ]
+    agreed = agreement.in_force(journal, workspace.peers)
+    waits = agreement.waits_for(journal, workspace.peers)
+    wording = f"waits for {' and '.join(waits)}" if waits else "not begun"
+    return [
+        _sheet("agreement", "Our agreement", f"version {agreed.version} holds" if agreed else wording),
+        _sheet("ahead-behind", "Ahead and behind", "where own experience may help"),
+        _sheet("daily", "Daily card", "a few questions about effort, for you alone"),
+        _sheet("partner-fit", "Finding a partner", "private, for you alone"),
+    ]
+
+
+def _sheet(name: str, title: str, state: str) -> Row:
+    return {"title": title, "href": f"{name}.ipynb", "state": state}
+
+
 def last_closed(history: list[Session]) -> Session | None:
     """Return the newest session that was closed; None where there is none."""
-    return next((one for one in reversed(history) if one.status == "closed"), None)
+    return next((one for one in reversed(history) if one.status == "closed" and one.floor != "apart"), None)
 
 
 def titles(workspace: Workspace) -> dict[str, str]:
@@ -80,7 +128,7 @@ def _shown(turn: Turn | Session, today: date) -> Row:
         "when": _when(turn.held_on, today),
         "focus": turn.focus,
         "coach": turn.coach,
-        "said": sessions.in_words(turn),
+        "said": in_words(turn),
     }
 
 

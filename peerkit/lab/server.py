@@ -19,7 +19,9 @@ from tornado import web
 
 from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.lab import KERNEL
-from peerkit.templates import Template, readable_templates, usual_of
+from peerkit.shapes import Template
+from peerkit.suggest import suggest
+from peerkit.templates import readable_templates
 
 _MAX_BODY = 10_000
 
@@ -129,8 +131,8 @@ class Sessions(_Starter):
     async def post(self) -> None:
         """Answer {"path": the notebook's}, or, where no template is named and there are several, {"templates"}.
 
-        Each template is {name, title, minutes, about, usual}. "mistakes" holds a sentence for each own
-        template that cannot be used.
+        Each template is {name, title, minutes, about, is_suggested}; "reason" says why that one. "mistakes"
+        holds a sentence for each own template that cannot be used.
         """
         given = self._given()
         made = await self.done(lambda root: _new_session(root, given))
@@ -186,20 +188,21 @@ def _new_session(root: Path, given: dict[str, str]) -> dict[str, Any]:
 
     workspace = workspace_of(inside(root, given.get("near", "")), root=root)
     found, mistakes = readable_templates(folder=workspace.templates)
-    if "template" not in given and len(found) > 1:
-        usual = usual_of(found)
-        return {"templates": [_listed(one, usual) for one in found], "mistakes": mistakes}
     journal = workspace.open_journal()
     try:
-        _, path = new_session(workspace, journal, given.get("template", usual_of(found)))
+        fitting = suggest(journal, workspace.peers, today=journal.today(), folder=workspace.templates)
+        if "template" not in given and len(found) > 1:
+            listed = [_listed(one, fitting.template) for one in found]
+            return {"templates": listed, "reason": fitting.reason, "mistakes": mistakes}
+        _, path = new_session(workspace, journal, given.get("template", fitting.template))
     finally:
         journal.close()
     return {"path": path.resolve().relative_to(root.resolve()).as_posix(), "mistakes": mistakes}
 
 
-def _listed(one: Template, usual: str) -> dict[str, Any]:
+def _listed(one: Template, fitting: str) -> dict[str, Any]:
     said = {"name": one.name, "title": one.title, "minutes": one.minutes, "about": one.about}
-    return said | {"usual": one.name == usual}
+    return said | {"is_suggested": one.name == fitting}
 
 
 def _may_run(root: Path, path: str) -> dict[str, Any]:

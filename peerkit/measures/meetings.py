@@ -11,14 +11,12 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
+from peerkit import ruptures
 from peerkit.measures.counting import counted, shares, sums_of, with_interval
 from peerkit.measures.intervals import Floats
 from peerkit.measures.question import ask, midnight
 from peerkit.measures.tables import Frame, Kind, floats, held_sessions, parts, read, with_arrays
 
-# A fall of so much from the median of so many sessions before is a rupture sign.
-RUPTURE_DROP = 2
-RUPTURE_MEMORY = 4
 _MADE_IN: dict[str, Kind] = {"session_id": "word", "outcome": "word"}
 
 
@@ -126,26 +124,33 @@ def heard_follow_through(commitments: Any, sessions: Any, *, as_of: date | str) 
 def balance(sessions: Any, *, as_of: date | str) -> Any:
     """Sessions and minutes held as focus person, per peer, in name order.
 
-    A peer who was coach and never had the floor stands there with 0: that is what this is to show.
+    A peer who was coach and never had the floor stands there with 0: that is what this is to show. Of a
+    session in which both have the floor each has half the minutes, rounded down; one in which nobody has it
+    counts in `n` alone. `turns.had` is the same for the next turn.
 
     Args: As for `heard`. `minutes` are those that the session's template plans.
 
     Returns:
-        `peer`; `sessions` (int64), those opened on or before `as_of` in which the peer was focus person;
+        `peer`; `sessions` (int64), those opened on or before `as_of` in which the peer had the floor;
         `minutes` (int64), the sum of those that are known; `n` (int64), all sessions that the peer took
         part in. No session, no row.
     """
     held = held_sessions(sessions, as_of=midnight(as_of)).table
-    focus, coach = (np.array(held[role].to_list(), dtype=object) for role in ("focus", "coach"))
+    focus, coach, floor = (
+        np.array(held[name].to_list(), dtype=object) for name in ("focus", "coach", "floor")
+    )
     names = sorted({name for name in (*focus, *coach) if isinstance(name, str)})
     minutes = np.nan_to_num(floats(held, "minutes"))
+    took_part = {name: (focus == name) | (coach == name) for name in names}
+    whole = {name: (focus == name) & (floor == "focus") for name in names}
+    half = {name: took_part[name] & (floor == "both") for name in names}
     space = nw.get_native_namespace(held)
     table = nw.from_dict({"peer": names}, schema={"peer": nw.String}, backend=space)
     return with_arrays(
         table,
-        sessions=_whole([(focus == name).sum() for name in names]),
-        minutes=_whole([minutes[focus == name].sum() for name in names]),
-        n=_whole([((focus == name) | (coach == name)).sum() for name in names]),
+        sessions=_whole([(whole[name] | half[name]).sum() for name in names]),
+        minutes=_whole([minutes[whole[name]].sum() + (minutes[half[name]] // 2).sum() for name in names]),
+        n=_whole([took_part[name].sum() for name in names]),
     ).to_native()
 
 
@@ -168,13 +173,15 @@ def _with_medians(of_peer: Frame) -> Frame:
     drop = median - told
     # A comparison with NaN is False: what cannot be told is no sign.
     return with_arrays(
-        of_peer, heard=told, n=n, median_before=median, drop=drop, is_rupture_sign=drop >= RUPTURE_DROP
+        of_peer, heard=told, n=n, median_before=median, drop=drop, is_rupture_sign=drop >= ruptures.DROP
     )
 
 
 def _medians_before(told: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
-    known = told[~np.isnan(told)]
+    known = told[~np.isnan(told)].tolist()
     before = np.cumsum(~np.isnan(told)) - ~np.isnan(told)
-    lasts = [known[max(end - RUPTURE_MEMORY, 0) : end] for end in before]
-    median = [float(np.median(last)) if len(last) else np.nan for last in lasts]
-    return np.array([len(last) for last in lasts], dtype=np.int64), np.array(median, dtype=np.float64)
+    found = [ruptures.median_before(known[:end]) for end in before]
+    return (
+        np.array([n for n, _ in found], dtype=np.int64),
+        np.array([median for _, median in found], dtype=np.float64),
+    )

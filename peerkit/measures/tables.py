@@ -97,13 +97,22 @@ def check_range(table: Frame, name: str, low: float, high: float, what: str = "c
 
 
 def held_sessions(sessions: Any, *, as_of: datetime) -> Held:
-    """Return the sessions that were opened, on or before a day; planned and missed ones did not take place."""
-    table = read(sessions, _SESSION, what="sessions")
+    """Return the sessions that were opened, on or before a day; planned and missed ones did not take place.
+
+    Nor did those that each went through apart. A table without the column `floor`, as an earlier peerkit
+    wrote it, has none of these: the focus person of each had the floor.
+    """
+    given = nw.from_native(sessions, eager_only=True)
+    if "floor" not in given.columns:
+        given = given.with_columns(floor=nw.lit("focus"))
+    table = read(given, {**_SESSION, "floor": "word"}, what="sessions")
+    table = table.with_columns(floor=nw.col("floor").cast(nw.String).fill_null("focus"))
     if table["session_id"].is_duplicated().any():
         msg = "A session_id stands twice in these sessions. Fold the table first, with fold.sessions."
         raise LedgerError(msg)
     check_range(table, "heard", 0, 10, "sessions")
     is_held = nw.col("status").cast(nw.String).is_in(["open", "closed"]) & (nw.col("held_on") <= as_of)
+    is_held = is_held & (nw.col("floor") != "apart")
     held = nw.maybe_reset_index(table.filter(is_held.fill_null(value=False)).sort("held_on", "session_id"))
     days = held["held_on"].to_numpy().astype("datetime64[us]")
     return Held(held, days, held["session_id"].to_list())

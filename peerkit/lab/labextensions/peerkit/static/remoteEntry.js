@@ -32,10 +32,11 @@
     }
 
     // Which template, where there is more than one; null when the person changed their mind.
-    async function chosenTemplate(templates) {
-      const shown = templates.map(({ name, title, minutes, about }) => `${title} (${name}) · ${minutes} minutes: ${about}`);
-      const current = templates.findIndex(({ usual }) => usual);
-      const { value, button } = await apputils.InputDialog.getItem({ title: "Which kind of session?", label: "Template", items: shown, current, okLabel: "Begin" });
+    async function chosenTemplate(templates, reason) {
+      const shown = templates.map(({ name, title, minutes }) => `${title} (${name}) · ${minutes} minutes`);
+      const current = Math.max(templates.findIndex(({ is_suggested }) => is_suggested), 0);
+      const label = `${reason} Suggested: ${templates[current].title}.`;
+      const { value, button } = await apputils.InputDialog.getItem({ title: "Which kind of session?", label, items: shown, current, okLabel: "Begin" });
       return button.accept ? templates[shown.indexOf(value)].name : null;
     }
 
@@ -44,7 +45,7 @@
       let answer = await begin({});
       answer.mistakes.forEach((mistake) => apputils.Notification.warning(mistake, { autoClose: false }));
       if (answer.templates) {
-        const template = await chosenTemplate(answer.templates);
+        const template = await chosenTemplate(answer.templates, answer.reason);
         if (template === null) return;
         answer = await begin({ template });
       }

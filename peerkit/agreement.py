@@ -1,0 +1,204 @@
+"""The pair's agreement: its terms as they stand, the versions that were signed, and the one that holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from peerkit.errors import AgreementError
+from peerkit.schema import Row, known_by
+from peerkit.sessions import answers, write_answer
+from peerkit.shapes import PAIR
+
+if TYPE_CHECKING:
+    from peerkit.journal import Journal
+
+# Its answers are kept under this name, in the place of a session's id, and its signatures in this phase.
+SHEET = "agreement"
+_SIGNED = "signed"
+# Without these the guide could not follow it.
+_NEEDED = {
+    "cadence": "how often you meet",
+    "ways": "how you hold each other accountable",
+    "after-miss": "what happens after a miss",
+}
+_CADENCES = {"every week": 7, "every two weeks": 14}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# What Keep faith puts first after a miss, by the rule that was agreed; by any other the person chooses.
+_AFTER_MISS = {
+    "the same promise again, once, with a new day": "same",
+    "a smaller promise in its place": "smaller",
+    "the stake that was chosen is due": "stake",
+}
+
+SCOPE = (
+    "Peer coaching is two people who listen to each other and keep promises. It is no treatment, and does not take"
+    " the place of a doctor or therapist. Where something weighs heavily for weeks, or frightens one of you,"
+    " professional help exists; asking for it is a good step, and the other may go with you."
+)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One version: what was agreed, and who signed it on which day.
+
+    Args:
+        version: 1 for the first wording that anybody signed.
+        terms: The answers by the ids of the sheet `agreement`; of a term that each answers for themselves
+            a dict by peer.
+        signed: The day of each signature, by peer.
+        digest: Of the terms; two wordings differ in it.
+    """
+
+    version: int
+    terms: Mapping[str, Any]
+    signed: Mapping[str, date]
+    digest: str
+
+    @property
+    def cadence_days(self) -> int:
+        """Days from one slot to the next."""
+        return _CADENCES.get(self.terms.get("cadence", ""), 7)
+
+    @property
+    def weekday(self) -> int | None:
+        """The weekday of the slot, Monday is 0; None where it changes."""
+        day = self.terms.get("weekday")
+        return _WEEKDAYS.index(day) if day in _WEEKDAYS else None
+
+    @property
+    def heard_bar(self) -> int | None:
+        """From which number on the focus person counts as heard; None where it was left out."""
+        bar = self.terms.get("heard-bar")
+        return bar if bar in range(11) else None
+
+    @property
+    def ways(self) -> list[str]:
+        """How the two hold each other accountable."""
+        return [str(way) for way in self.terms.get("ways", [])]
+
+    @property
+    def after_miss(self) -> dict[str, str]:
+        """What happens after a miss: the rule in words, and what leads: same, smaller, stake, or nothing."""
+        rule = str(self.terms.get("after-miss", ""))
+        return {"rule": rule, "leads": _AFTER_MISS.get(rule, "")}
+
+    def term(self, name: str) -> str:
+        """Return a term as one text; blank where it was left out."""
+        value = self.terms.get(name, "")
+        return value if isinstance(value, str) else ""
+
+
+def draft(journal: Journal) -> dict[str, Any]:
+    """Return the terms as they stand, signed or not; what was left empty is left out."""
+    terms: dict[str, Any] = {}
+    for (phase, term, author), state in sorted(answers(journal, SHEET).items()):
+        value = state.get("value")
+        if phase == _SIGNED or value in (None, "", [], {}):
+            continue
+        if author == PAIR:
+            terms[term] = value
+        else:
+            terms.setdefault(term, {})[author] = value
+    return terms
+
+
+def sign(journal: Journal, peer: str, peers: tuple[str, str], *, on: date) -> Agreement:
+    """Sign the terms as they stand, for one peer, and return that version. Signing twice changes nothing.
+
+    Raises:
+        AgreementError: If the peer is not of this pair, or the terms leave out what the guide has to follow,
+            or hold what it cannot.
+    """
+    if peer not in peers:
+        msg = f"{peer!r} is not of this pair. Sign as one of: {', '.join(peers)}."
+        raise AgreementError(msg)
+    with journal.writing():
+        terms = draft(journal)
+        _check(terms)
+        digest = _digest(terms)
+        signed = next((one for one in versions(journal) if one.digest == digest), None)
+        if signed is None or peer not in signed.signed:
+            write_answer(
+                journal,
+                SHEET,
+                phase=_SIGNED,
+                prompt=digest,
+                author=peer,
+                value={"terms": terms, "on": str(on)},
+                revision=0,
+                visibility="shared",
+            )
+        return next(one for one in versions(journal) if one.digest == digest)
+
+
+def versions(journal: Journal) -> list[Agreement]:
+    """Return every wording that anybody signed, in the order of first signatures."""
+    made: dict[str, Agreement] = {}
+    for row in _signatures(journal):
+        digest, value = row["prompt"], row["value"]
+        before = made.get(digest) or Agreement(len(made) + 1, value["terms"], {}, digest)
+        signed = {**before.signed, row["author"]: date.fromisoformat(value["on"])}
+        made[digest] = Agreement(before.version, before.terms, signed, digest)
+    return list(made.values())
+
+
+def in_force(journal: Journal, peers: tuple[str, str]) -> Agreement | None:
+    """Return the version that holds: the one that both signed last; None where none was signed by both."""
+    both = [one for one in versions(journal) if set(peers) <= set(one.signed)]
+    completed = {row["prompt"]: number for number, row in enumerate(_signatures(journal))}
+    return max(both, key=lambda one: completed[one.digest], default=None)
+
+
+def waits_for(journal: Journal, peers: tuple[str, str]) -> list[str]:
+    """Return who has not signed the terms as they stand; nobody where there are none."""
+    terms = draft(journal)
+    if not terms:
+        return []
+    digest = _digest(terms)
+    signed = next((one.signed for one in versions(journal) if one.digest == digest), {})
+    return [peer for peer in sorted(peers) if peer not in signed]
+
+
+def in_one_line(agreed: Agreement, peers: tuple[str, str]) -> str:
+    """Return an agreement as the line that is read at Arrive."""
+    times, zones = agreed.terms.get("time", {}), agreed.terms.get("zone", {})
+    clocks = [f"{times[peer]} {zones.get(peer, '')}".strip() for peer in sorted(peers) if times.get(peer)]
+    day = agreed.term("weekday") if agreed.weekday is not None else ""
+    slot = " ".join(part for part in (agreed.term("cadence"), f"on {day}" if day else "") if part)
+    after = agreed.after_miss["rule"]
+    parts = [
+        slot + (f" at {' / '.join(dict.fromkeys(clocks))}" if clocks else ""),
+        f"we hold each other by {', '.join(agreed.ways)}",
+        f"after a miss: {after}" if after else "",
+    ]
+    return f"Our agreement, version {agreed.version}: {'; '.join(part for part in parts if part)}."
+
+
+def _signatures(journal: Journal) -> list[Row]:
+    """Return one row per signature, in the order given."""
+    rows = journal.rows("answers", session_id=SHEET, phase=_SIGNED)
+    return list(known_by(rows, "prompt", "author").values())
+
+
+def _digest(terms: Mapping[str, Any]) -> str:
+    told = json.dumps(terms, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def _check(terms: Mapping[str, Any]) -> None:
+    left_out = [words for term, words in _NEEDED.items() if term not in terms]
+    if left_out:
+        msg = f"Before you sign, say {', and '.join(left_out)}. The guide follows it from then on."
+        raise AgreementError(msg)
+    for peer, zone in terms.get("zone", {}).items():
+        try:
+            ZoneInfo(str(zone).strip())
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            msg = f"The time zone of {peer} is none that this machine knows. Write it as in Europe/Lisbon, or leave it out."
+            raise AgreementError(msg) from error

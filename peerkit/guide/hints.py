@@ -1,0 +1,144 @@
+"""What a phase is told from elsewhere, in a line or two: the agreement, the map, the help asked for, the load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from peerkit import agreement, ahead_behind, sessions
+from peerkit.schema import Row, known_by
+from peerkit.shapes import Phase
+
+if TYPE_CHECKING:
+    from peerkit.guide.room import Room
+
+# A mood of so little, twice running, is no diagnosis; it is a reason to say what peer coaching is not.
+VERY_LOW = 2
+# More promises than this in one session get one remark.
+MANY_PROMISES = 3
+
+
+def of(room: Room, phase: Phase) -> list[Row]:
+    """Return the hints of a phase, each {"text", "lines"}; most phases have none."""
+    found = []
+    if phase == room.template.phases[0] and room.session.floor in ("focus", "both"):
+        found += [_agreed(room), _scope(room, phase)]
+    if room.session.floor == "apart" and any(prompt.kind == "review" for prompt in phase.prompts):
+        found.append(_no_show(room))
+    if any(prompt.kind == "review" for prompt in phase.prompts):
+        found.append(_after_miss(room))
+    found.append(_asked_for(room, phase))
+    if any(prompt.by for prompt in phase.prompts):
+        found.append(_map(room, phase))
+    if any(prompt.kind == "commitments" for prompt in phase.prompts):
+        found.append(_load(room))
+    return [hint for hint in found if hint is not None]
+
+
+def _hint(text: str, lines: Sequence[str] = ()) -> Row:
+    return {"text": text, "lines": list(lines)}
+
+
+def _agreed(room: Room) -> Row:
+    peers, agreed = room.session.peers, room.agreed()
+    waits = agreement.waits_for(room.journal, peers)
+    if agreed is not None:
+        newer = f"A newer wording waits for {' and '.join(waits)}." if waits else ""
+        return _hint(agreement.in_one_line(agreed, peers), [newer] if newer else [])
+    if len(waits) == 1:
+        return _hint(f"Your agreement does not hold yet: {waits[0]} has not signed it.")
+    return _hint(
+        "The two of you have no agreement yet. A first meeting makes one, and the guide then follows it."
+    )
+
+
+def _scope(room: Room, phase: Phase) -> Row | None:
+    """Say what peer coaching is not, where somebody's mood is very low in this session and the one before."""
+    before = [one for one in sessions.list_sessions(room.journal) if one.took_place]
+    ids = [one.session_id for one in before]
+    here = ids.index(room.session.session_id) if room.session.session_id in ids else 0
+    if not here:
+        return None
+    now, then = (_moods(room, one, phase) for one in (ids[here], ids[here - 1]))
+    if not any(mood <= VERY_LOW and then.get(peer, 10) <= VERY_LOW for peer, mood in now.items()):
+        return None
+    link = str(agreement.draft(room.journal).get("help-link", ""))
+    return _hint(agreement.SCOPE, [f"Where help is to be found: {link}"] if link else [])
+
+
+def _moods(room: Room, session_id: str, phase: Phase) -> dict[str, int]:
+    told = sessions.answers(room.journal, session_id)
+    return {
+        author: state["value"]
+        for (_, prompt, author), state in told.items()
+        if prompt == "mood" and state.get("value") in range(11)
+    }
+
+
+def _no_show(room: Room) -> Row | None:
+    agreed = room.agreed()
+    rule = agreed.term("no-show") if agreed else ""
+    return _hint(f"You agreed on this: {rule}.") if rule else None
+
+
+def _after_miss(room: Room) -> Row | None:
+    agreed = room.agreed()
+    rule = agreed.after_miss["rule"] if agreed else ""
+    return _hint(f"After a miss you agreed on: {rule}.") if rule else None
+
+
+def _asked_for(room: Room, phase: Phase) -> Row | None:
+    """Return what the focus person asked for, with the coach's prompts for it."""
+    found = room.template.before(phase, "help")
+    is_close = any(prompt.id == "help-given" for prompt in phase.prompts)
+    if found is None or found[0] == phase or not (phase.when_asked or is_close):
+        return None
+    focus, coach = room.roles(found[0])
+    told = sessions.answers(room.journal, room.session.session_id)
+    asked = told.get((found[0].id, found[1].id, focus), {}).get("value")
+    if not asked:
+        return None
+    lines = phase.when_asked.get(asked, ())
+    said = f"{focus} asked for this: {asked}."
+    return _hint(f"{said} For {coach}:" if lines else said, lines)
+
+
+def _map(room: Room, phase: Phase) -> Row | None:
+    focus, coach = room.roles(phase)
+    told = sessions.answers(room.journal, room.session.session_id)
+    areas = [
+        state.get("value")
+        for (_, prompt, author), state in told.items()
+        if prompt == "area" and author == focus
+    ]
+    said = ahead_behind.hint(room.journal, str(areas[-1]), focus=focus, coach=coach) if areas else ""
+    return _hint(said) if said else None
+
+
+def _load(room: Room) -> Row | None:
+    rows = room.journal.rows("entries", session_id=room.session.session_id)
+    made = len(known_by(rows, "commitment_id"))
+    if made <= MANY_PROMISES:
+        return None
+    kept = _kept_by_load(room.journal.commitments(as_of=room.today()), as_of=room.today())
+    return _hint(f"That makes {made} promises in this session. Is one of them for another week?", kept)
+
+
+def _kept_by_load(commitments: Any, *, as_of: date) -> list[str]:
+    """Return what the pair kept of sessions with few and with many promises; nothing where neither is known."""
+    from peerkit.measures import follow_through_by_load, wilson  # here, because it loads pandas
+
+    table = follow_through_by_load(commitments, as_of=as_of)
+    said = []
+    for words, part in (
+        (f"With up to {MANY_PROMISES} promises in a session", table[table["load"] <= MANY_PROMISES]),
+        ("with more", table[table["load"] > MANY_PROMISES]),
+    ):
+        kept, n = int(part["kept"].sum()), int(part["n"].sum())
+        if n:
+            low, high = (float(end) for end in wilson(kept, n))
+            said.append(
+                f"{words} you kept {kept} of {n} ({kept / n:.0%}, 95 % interval {low:.0%} to {high:.0%})."
+            )
+    return said

@@ -1,0 +1,36 @@
+"""What a form or sheet shows of the agreement: its wording, who has signed it, and what it is not."""
+
+from __future__ import annotations
+
+from peerkit import agreement
+from peerkit.journal import Journal
+from peerkit.schema import Row
+
+
+def shown(journal: Journal, peers: tuple[str, str]) -> Row:
+    """Return the agreement as plain data.
+
+    Returns:
+        `holds`: the version in force in one line, or blank; `waits`: who has not signed the wording as it
+        stands; `signed`: who has, with the day; `versions`: one sentence each; `scope`, and `link`.
+    """
+    terms = agreement.draft(journal)
+    made = agreement.versions(journal)
+    waits = agreement.waits_for(journal, peers)
+    holds = agreement.in_force(journal, peers)
+    now = next((one for one in made if one.terms == terms), None)
+    return {
+        "holds": agreement.in_one_line(holds, peers) if holds else "",
+        "is_whole": holds is not None and not waits,
+        "waits": waits if terms else sorted(peers),
+        "signed": [{"peer": peer, "on": str(day)} for peer, day in sorted(now.signed.items())] if now else [],
+        "versions": [_sentence(one, peers) for one in made],
+        "scope": agreement.SCOPE,
+        "link": str(terms.get("help-link", "")),
+    }
+
+
+def _sentence(one: agreement.Agreement, peers: tuple[str, str]) -> str:
+    signed = ", ".join(f"{peer} on {day}" for peer, day in sorted(one.signed.items()))
+    waiting = [peer for peer in sorted(peers) if peer not in one.signed]
+    return f"Version {one.version}: signed by {signed}{f'; not by {waiting[0]}' if waiting else ''}."

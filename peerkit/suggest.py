@@ -1,0 +1,114 @@
+"""Which session fits next, and why: a first meeting, a review, a repair, a short one, or the usual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peerkit import agreement, ruptures
+from peerkit.errors import TemplateError
+from peerkit.sessions import Session, answers, list_sessions, write_answer
+from peerkit.templates import USUAL, origin, readable_templates
+
+if TYPE_CHECKING:
+    from peerkit.journal import Journal
+
+# Every tenth session is a review.
+REVIEW_EVERY = 10
+# What was put aside is kept under this name, in the place of a session's id.
+_SHEET = "suggestions"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A template, and why. `name` is what it can be put aside under; blank for the usual session."""
+
+    template: str
+    reason: str
+    name: str = ""
+
+
+def suggest(
+    journal: Journal,
+    peers: tuple[str, str],
+    *,
+    today: date,
+    folder: Path | None = None,
+    is_short: bool = False,
+) -> Suggestion:
+    """Return which template fits the next session, with its reason in one sentence.
+
+    A first meeting where no agreement is signed by both; a repair after a rupture sign; a review in every
+    tenth session; a half-hour where time is short; otherwise the usual one. What was put aside
+    (`put_aside`) is not suggested again for the same reason. Any of them may be left for another.
+
+    Args:
+        journal: Where the history is.
+        peers: The pair.
+        today: The day it is.
+        folder: The workspace's own templates.
+        is_short: The pair says that time is short.
+    """
+    usable = {one.name for one in readable_templates(folder=folder)[0]}
+    aside = {name for (_, name, _) in answers(journal, _SHEET)}
+    for one in _reasons(journal, peers, today=today, folder=folder, is_short=is_short):
+        if one.template in usable and one.name not in aside:
+            return one
+    others = sorted(usable)
+    return Suggestion(USUAL if USUAL in usable or not others else others[0], "The usual session.")
+
+
+def put_aside(journal: Journal, name: str) -> None:
+    """Do not suggest this again for the same reason."""
+    write_answer(
+        journal, _SHEET, phase="aside", prompt=name, author=journal.author, value="not now", revision=0
+    )
+
+
+def _reasons(
+    journal: Journal, peers: tuple[str, str], *, today: date, folder: Path | None, is_short: bool
+) -> list[Suggestion]:
+    found = [Suggestion("half-hour", "You have little time today.")] if is_short else []
+    if agreement.in_force(journal, peers) is None:
+        waiting = agreement.waits_for(journal, peers)
+        why = (
+            f"{waiting[0]} has not signed your agreement yet."
+            if len(waiting) == 1
+            else "You have no agreement yet."
+        )
+        found.append(Suggestion("first-meeting", f"{why} A first meeting makes one.", "first-meeting"))
+    found += [
+        Suggestion("repair", f"{sign.said} A repair session gives that room.", sign.name)
+        for sign in ruptures.signs(journal, peers, today=today)
+    ]
+    held = sessions_since_review(list_sessions(journal), folder=folder)
+    if held >= REVIEW_EVERY - 1:
+        said = f"{held} sessions lie behind you since the beginning or the last review: a good moment to look back."
+        found.append(Suggestion("ten-session-review", said, f"review-{held // (REVIEW_EVERY - 1)}"))
+    return found
+
+
+def sessions_since_review(history: Sequence[Session], *, folder: Path | None = None) -> int:
+    """Return how many sessions were held since the last review, or since the beginning.
+
+    A session made from a copy of the review counts as one.
+    """
+    held = 0
+    for one in history:
+        if not one.took_place:
+            continue
+        held = 0 if _is_review(one.template, folder) else held + (one.floor in ("focus", "both"))
+    return held
+
+
+def _is_review(name: str, folder: Path | None) -> bool:
+    if name == "ten-session-review":
+        return True
+    try:
+        return name != USUAL and origin(name, folder=folder) == "ten-session-review"
+    except TemplateError:
+        # A template that was broken later must not stand in the way of tonight's session.
+        return False

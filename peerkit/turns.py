@@ -1,0 +1,142 @@
+"""Taking turns: who has the floor next and when, how much each has had, and how many slots went by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from peerkit.agreement import Agreement, in_force
+from peerkit.sessions import Session, list_sessions
+
+if TYPE_CHECKING:
+    from peerkit.journal import Journal
+
+# A pair meets weekly unless its agreement says otherwise.
+CADENCE = timedelta(days=7)
+# Whoever is so many minutes ahead gives the other one turn more: the length of a usual session.
+FAR_AHEAD = 60
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The next meeting as the history has it."""
+
+    held_on: date
+    focus: str
+    coach: str
+
+
+@dataclass(frozen=True)
+class Had:
+    """What one peer has had of the floor: in how many sessions, and how many minutes."""
+
+    sessions: int
+    minutes: int
+
+
+def in_words(turn: Turn | Session) -> str:
+    """Return day and roles as a sentence."""
+    return f"{turn.held_on:%A}, {turn.held_on}: {turn.focus} is focus person, {turn.coach} is coach."
+
+
+def had(history: Sequence[Session], peers: tuple[str, str]) -> dict[str, Had]:
+    """Return what each peer has had of the floor, in name order.
+
+    Only sessions that took place count, with the minutes that their template plans; of one in which both
+    have the floor each has half, rounded down. `measures.balance` is the same over tables.
+    """
+    return {peer: _had(history, peer) for peer in sorted(peers)}
+
+
+def next_roles(history: Sequence[Session], peers: tuple[str, str]) -> tuple[str, str]:
+    """Return focus person and coach of the next session.
+
+    The roles alternate: whoever was coach last has the floor next. Only where that peer has had an hour
+    more of it already, after swaps by consent or shorter sessions of the other, it goes to the other once
+    more. Planned and missed sessions give nobody a turn, nor do those in which nobody has the floor, nor
+    those in which both have. Before the first one the first in name order has it.
+    """
+    turns = [one for one in history if one.took_place and one.floor == "focus"]
+    if not turns:
+        first, second = sorted(peers)
+        return first, second
+    last = turns[-1]
+    minutes = {peer: told.minutes for peer, told in had(history, last.peers).items()}
+    if minutes[last.coach] - minutes[last.focus] >= FAR_AHEAD:
+        return last.focus, last.coach
+    return last.coach, last.focus
+
+
+def next_turn(journal: Journal, peers: tuple[str, str], *, today: date) -> Turn:
+    """Return who is focus person next (`next_roles`), and when.
+
+    The day is the one agreed at the last meeting, or when a session after it was missed; with none agreed
+    the next slot after the last meeting (`next_slot`); and today where that day has passed, or there is no
+    history.
+    """
+    history = list_sessions(journal)
+    focus, coach = next_roles(history, peers)
+    day = _agreed_day(history, in_force(journal, peers))
+    return Turn(today if day is None else max(day, today), focus, coach)
+
+
+def next_slot(after: date, agreed: Agreement | None) -> date:
+    """Return the slot that follows a day: one cadence later, on the weekday that the pair agreed on."""
+    day = after + (CADENCE if agreed is None else timedelta(days=agreed.cadence_days))
+    if agreed is None or agreed.weekday is None:
+        return day
+    # The nearest such weekday, at most three days away.
+    return day + timedelta(days=(agreed.weekday - day.weekday() + 3) % 7 - 3)
+
+
+def missed_slots(journal: Journal, peers: tuple[str, str], *, today: date) -> int:
+    """Return how many slots have gone by without a meeting since the last one.
+
+    Those that were told, as a session that was missed or a week gone through apart in which a new day was
+    agreed; and after them those that passed in silence, one for each cadence.
+    """
+    history, agreed = list_sessions(journal), in_force(journal, peers)
+    told = _missed_since_met(history)
+    slot = told[-1].next_on or next_slot(told[-1].held_on, agreed) if told else _agreed_day(history, agreed)
+    passed = 0
+    while slot is not None and slot < today and passed < _ENOUGH:
+        slot, passed = next_slot(slot, agreed), passed + 1
+    return len(told) + passed
+
+
+# Nobody needs to know of more.
+_ENOUGH = 10
+
+
+def _had(history: Sequence[Session], peer: str) -> Had:
+    whole = [one.minutes for one in history if _has_floor(one) and one.floor == "focus" and one.focus == peer]
+    halves = [
+        one.minutes // 2 for one in history if _has_floor(one) and one.floor == "both" and peer in one.peers
+    ]
+    return Had(len(whole) + len(halves), sum(whole) + sum(halves))
+
+
+def _has_floor(session: Session) -> bool:
+    return session.took_place and session.floor in ("focus", "both")
+
+
+def _missed_since_met(history: Sequence[Session]) -> list[Session]:
+    """Return the slots that were told as missed after the last meeting; none before the first one."""
+    last = max((one.held_on for one in history if one.took_place), default=date.max)
+    return [one for one in history if _was_missed(one) and one.held_on >= last]
+
+
+def _was_missed(session: Session) -> bool:
+    is_told = session.floor == "apart" and session.status == "closed" and session.next_on is not None
+    return session.status == "missed" or is_told
+
+
+def _agreed_day(history: Sequence[Session], agreed: Agreement | None) -> date | None:
+    """Return the day agreed for the next meeting, or its slot; None before the first."""
+    met = [one for one in history if one.took_place]
+    if not met:
+        return None
+    days = [one.next_on for one in (met[-1], *_missed_since_met(history)) if one.next_on is not None]
+    return days[-1] if days else next_slot(met[-1].held_on, agreed)
