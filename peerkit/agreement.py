@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Its answers are kept under this name, in the place of a session's id, and its signatures in this phase.
 SHEET = "agreement"
-_SIGNED = "signed"
+SIGNED = "signed"
 # Without these the guide could not follow it.
 _NEEDED = {
     "cadence": "how often you meet",
@@ -99,7 +99,7 @@ def draft(journal: Journal) -> dict[str, Any]:
     terms: dict[str, Any] = {}
     for (phase, term, author), state in sorted(answers(journal, SHEET).items()):
         value = state.get("value")
-        if phase == _SIGNED or value in (None, "", [], {}):
+        if phase == SIGNED or value in (None, "", [], {}):
             continue
         if author == PAIR:
             terms[term] = value
@@ -127,7 +127,7 @@ def sign(journal: Journal, peer: str, peers: tuple[str, str], *, on: date) -> Ag
             write_answer(
                 journal,
                 SHEET,
-                phase=_SIGNED,
+                phase=SIGNED,
                 prompt=digest,
                 author=peer,
                 value={"terms": terms, "on": str(on)},
@@ -182,7 +182,7 @@ def in_one_line(agreed: Agreement, peers: tuple[str, str]) -> str:
 
 def _signatures(journal: Journal) -> list[Row]:
     """Return one row per signature, in the order given."""
-    rows = journal.rows("answers", session_id=SHEET, phase=_SIGNED)
+    rows = journal.rows("answers", session_id=SHEET, phase=SIGNED)
     return list(known_by(rows, "prompt", "author").values())
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from peerkit import sessions
+from peerkit import agreement, sessions, turns
 from peerkit.errors import SummaryError
 from peerkit.journal import Journal
 from peerkit.measures import follow_through
-from peerkit.schema import AUDIENCES, Row, known
+from peerkit.schema import AUDIENCES, Row, known, known_by
 from peerkit.sessions import Session
-from peerkit.shapes import RESERVED, Phase, Prompt, Template
+from peerkit.shapes import PAIR, RESERVED, Phase, Prompt, Template
+from peerkit.templates import sheet
 
 # Each point of the summary's chart covers eight weeks; the year before the session is drawn.
 WEEKS = 8
@@ -75,6 +76,7 @@ def _said(
     history = journal.rows("sessions", session_id=session.session_id)
     told = sessions.answers(journal, session.session_id) if has_words else {}
     told = {key: state for key, state in told.items() if _may_see(state, audience)}
+    agreed = _agreed(journal, session, template) if has_words else {}
     settled = sessions.settled_ids(journal, session.session_id)
     as_of = _as_of(journal, session, history, settled)
     commitments = journal.commitments(as_of=as_of)
@@ -88,17 +90,14 @@ def _said(
         "minutes": session.minutes,
         "audience": audience,
         "pair": " & ".join(_shown(peer, audience) for peer in session.peers),
-        "roles": [
-            {"role": "Focus person", "peer": _shown(session.focus, audience)},
-            {"role": "Coach", "peer": _shown(session.coach, audience)},
-        ],
+        "roles": _roles(session, audience),
         "heard": session.heard,
-        "phases": [_phase(phase, told) for phase in template.phases] if has_words else [],
+        "phases": [_phase(phase, told | agreed) for phase in template.phases] if has_words else [],
         "settled": _listed(listed[listed["commitment_id"].isin(settled) & (listed["outcome"] != "open")]),
         "promised": _listed(listed[listed["session_id"] == session.session_id]) if has_words else [],
         "notes": list(notes) if has_words else [],
         "numbers": _numbers(listed, as_of, audience),
-        "next": _next(session, audience),
+        "next": _next(journal, session, template, audience),
     }
     return said, listed
 
@@ -137,6 +136,16 @@ def _as_of(journal: Journal, session: Session, history: list[Row], settled: list
     return max([session.held_on, *(journal.day_of(moment) for moment in known_at if moment <= end)])
 
 
+def _roles(session: Session, audience: str) -> list[dict[str, str]]:
+    """Return who was what: in some sessions both are focus person in turn, in some there is none."""
+    names = {
+        "focus": ("Focus person", "Coach"),
+        "both": ("Focus person, then coach", "Coach, then focus person"),
+    }.get(session.floor, ("Peer", "Peer"))
+    peers = [peer for peer in (session.focus, session.coach) if peer]
+    return [{"role": role, "peer": _shown(peer, audience)} for role, peer in zip(names, peers, strict=False)]
+
+
 def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any]:
     answers = [
         {"prompt": prompt.text, "kind": prompt.kind, "peer": author, "value": state["value"]}
@@ -144,12 +153,63 @@ def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any
         for (_, prompt_id, author), state in sorted(told.items())
         if (state["phase"], prompt_id) == (phase.id, prompt.id) and _is_said(prompt, state)
     ]
+    answers += [
+        answer
+        for prompt in phase.prompts
+        for answer in told.get((phase.id, prompt.id, PAIR), {}).get("terms", [])
+    ]
     return {"title": phase.title, "minutes": phase.minutes, "answers": answers}
+
+
+def _agreed(journal: Journal, session: Session, template: Template) -> dict[tuple[str, str, str], Row]:
+    """Return what a session's terms and signatures say, as known at its end, in the place of those prompts."""
+    asked = [
+        (phase, prompt)
+        for phase in template.phases
+        for prompt in phase.prompts
+        if prompt.kind in ("terms", "agreement")
+    ]
+    if not asked:
+        return {}
+    end = sessions.ended_at(journal, session.session_id)
+    rows = [row for row in journal.rows("answers", session_id=agreement.SHEET) if row["recorded_at"] <= end]
+    terms = {prompt.id: prompt for part in sheet(agreement.SHEET).phases for prompt in part.prompts}
+    found: dict[tuple[str, str, str], Row] = {}
+    for phase, prompt in asked:
+        said = _terms(rows, terms, prompt) if prompt.kind == "terms" else _signatures(rows, prompt)
+        found[phase.id, prompt.id, PAIR] = {"phase": phase.id, "terms": said}
+    return found
+
+
+def _terms(rows: list[Row], terms: dict[str, Prompt], asked: Prompt) -> list[Row]:
+    states = known_by(rows, "prompt", "author").items()
+    return [
+        {"prompt": terms[name].text, "kind": terms[name].kind, "peer": author, "value": state["value"]}
+        for name in asked.options
+        for (term, author), state in states
+        if term == name and name in terms and _is_said(terms[name], state)
+    ]
+
+
+def _signatures(rows: list[Row], asked: Prompt) -> list[Row]:
+    """Return who signed the wording that was signed last."""
+    signed = [row for row in rows if row["phase"] == agreement.SIGNED]
+    last = [row for row in signed if row["prompt"] == signed[-1]["prompt"]]
+    return [
+        {
+            "prompt": asked.text,
+            "kind": "line",
+            "peer": row["author"],
+            "value": f"signed on {row['value']['on']}",
+        }
+        for row in last
+    ]
 
 
 def _is_said(prompt: Prompt, state: Row) -> bool:
     # Commitments and their review are told by the ledger; what stands in these answers is half-written.
-    return prompt.kind not in ("commitments", "review") and state.get("value") not in (None, "", [], {})
+    is_elsewhere = prompt.kind in ("commitments", "review", "terms", "agreement")
+    return not is_elsewhere and state.get("value") not in (None, "", [], {})
 
 
 def _listed(commitments: pd.DataFrame) -> list[dict[str, Any]]:
@@ -192,11 +252,16 @@ def _numbers(commitments: pd.DataFrame, as_of: date, audience: str) -> list[dict
     ]
 
 
-def _next(session: Session, audience: str) -> dict[str, Any]:
+def _next(journal: Journal, session: Session, template: Template, audience: str) -> dict[str, Any]:
+    """Return the next meeting as agreed at the close, with the roles that this session leads to."""
+    history = [one for one in sessions.list_sessions(journal) if one.held_on <= session.held_on]
+    if not template.sets_next or not session.coach:
+        return {"held_on": None, "focus": "", "coach": ""}
+    focus, coach = turns.next_roles(history, session.peers)
     return {
         "held_on": str(session.next_on) if session.next_on else None,
-        "focus": _shown(session.coach, audience),
-        "coach": _shown(session.focus, audience),
+        "focus": _shown(focus, audience),
+        "coach": _shown(coach, audience),
     }
 
 

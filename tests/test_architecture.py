@@ -13,7 +13,18 @@ import peerkit
 from peerkit.errors import PeerkitError
 
 PACKAGE = Path(peerkit.__file__).parent
-CORE = ("errors", "schema", "store", "journal", "fold", "ledger", "specific", "measures", "templates", "sessions")
+CORE = (
+    "errors",
+    "schema",
+    "store",
+    "journal",
+    "fold",
+    "ledger",
+    "specific",
+    "measures",
+    "templates",
+    "sessions",
+)
 SURFACE_LIBRARIES = {
     "matplotlib",
     "ipywidgets",

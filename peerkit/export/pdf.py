@@ -31,7 +31,7 @@ STANDARDS: Final = ("ua-1", "a-3a")
 _PREVIEW_PPI: Final = 96.0
 
 # Answers that fit beside their prompt.
-_SHORT = ("scale", "heard", "choice", "date")
+_SHORT = ("scale", "heard", "choice", "date", "time", "help")
 
 # What is told of a new commitment beside its text and date.
 _PLAN = {
@@ -201,7 +201,9 @@ def _number(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _next(turn: dict[str, Any]) -> str:
+def _next(turn: dict[str, Any]) -> str | None:
+    if not turn["focus"]:
+        return None
     day = turn["held_on"] or "On a day to be agreed"
     return f"{day}. Focus person: {pdf_text(turn['focus'])}. Coach: {pdf_text(turn['coach'])}."
 
