@@ -1,6 +1,7 @@
 """A year of two invented peers, drawn from a seed by stated rules: to look at, to try, to test with.
 
-Amara and Jonas meet on Thursdays at six, fifty times in 52 weeks. In each session the focus person
+Amara and Jonas hold a first meeting, which ends in an agreement signed by both; then they meet on Thursdays
+at six, 49 times in 52 weeks, and every tenth of these is a review. In each of the others the focus person
 promises two or three things and the coach sometimes one. What becomes of a promise is drawn:
 
 - the chance to keep it is logistic(-1.2 + 3.2 c - 0.4 (l - 2) - 1.2 o), where c is the confidence
@@ -26,21 +27,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peerkit import ledger, sessions, turns
+from peerkit import agreement, ahead_behind, ledger, sessions, turns
 from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.notebooks import write_notebook
 from peerkit.schema import known_by
 from peerkit.sessions import Session
-from peerkit.shapes import Template
-from peerkit.templates import template
+from peerkit.shapes import PAIR, Template
+from peerkit.suggest import REVIEW_EVERY, sessions_since_review
+from peerkit.templates import sheet, template
 from peerkit.workspace import Workspace, init_workspace, read_workspace, write_whole
 
 FIRST_DAY = date(2025, 11, 20)
 LAST_DAY = date(2026, 11, 12)
 TIME_ZONE = "Europe/Lisbon"
 _WEEK = timedelta(days=7)
-_MISSED_WEEKS = (6, 33)
+_MISSED_WEEKS = (6, 20, 33)
 # What became of a promise that was not kept, and how often.
 _OTHERWISE = {"partly": 0.3, "missed": 0.42, "moved": 0.12, "released": 0.06, "void": 0.04, "silent": 0.06}
 
@@ -120,14 +122,19 @@ def _fill(
         clock=lambda: year.now,
         chance=chance,
     )
+    year.now = _at_six(FIRST_DAY - _WEEK)
+    with year.journal.writing():
+        _first_meeting(year)
     for week in watch(range(52)):
-        year.now = datetime.combine(
-            FIRST_DAY + week * _WEEK, datetime.min.time(), ZoneInfo(TIME_ZONE)
-        ).replace(hour=18)
+        year.now = _at_six(FIRST_DAY + week * _WEEK)
         # One change a session: a year is on disk in the time of some fifty writes.
         with year.journal.writing():
             _meet(year, week)
     year.journal.close()
+
+
+def _at_six(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), ZoneInfo(TIME_ZONE)).replace(hour=18)
 
 
 def render(workspace: Workspace) -> list[Path]:
@@ -151,20 +158,91 @@ def render(workspace: Workspace) -> list[Path]:
 
 
 def _meet(year: _Year, week: int) -> None:
-    turn = turns.next_turn(year.journal, year.workspace.peers, today=year.now.date())
-    session = sessions.plan_session(
-        year.journal, year.shape, held_on=year.now.date(), focus=turn.focus, coach=turn.coach
-    )
+    history = sessions.list_sessions(year.journal)
     if week in _MISSED_WEEKS:
+        session = _plan(year, "weekly")
         sessions.miss_session(year.journal, session.session_id, next_on=year.now.date() + _WEEK)
         return
-    write_notebook(year.workspace, session, year.shape)
-    session = sessions.open_session(year.journal, session.session_id)
+    if sessions_since_review(history) >= REVIEW_EVERY - 1:
+        _review(year, _open(year, "ten-session-review"))
+        return
+    session = _open(year, "weekly")
     _arrive(year, session)
     _keep_faith(year, session)
     _talk(year, session, week)
     _promise(year, session)
     _close(year, session, week)
+
+
+def _plan(year: _Year, name: str) -> Session:
+    year.shape = template(name)
+    today = year.now.date()
+    turn = turns.next_turn(year.journal, year.workspace.peers, today=today)
+    return sessions.plan_session(year.journal, year.shape, held_on=today, focus=turn.focus, coach=turn.coach)
+
+
+def _open(year: _Year, name: str) -> Session:
+    session = _plan(year, name)
+    write_notebook(year.workspace, session, year.shape)
+    return sessions.open_session(year.journal, session.session_id)
+
+
+def _first_meeting(year: _Year) -> None:
+    session = _open(year, "first-meeting")
+    said = year.words["first_meeting"]
+    for phase, prompt in (("why", "brings"), ("why", "hope"), ("fit", "alike")):
+        _both(year, session, phase, prompt, said[prompt])
+    for prompt in ("helped", "hurt"):
+        _both(year, session, "accountability", prompt, said[prompt])
+    _agree(year)
+    sessions.close_session(year.journal, session.session_id, next_on=FIRST_DAY)
+
+
+def _agree(year: _Year) -> None:
+    """Fill in the agreement and sign it, and the map beside it."""
+    peers, places = year.workspace.peers, year.words["map"]
+    terms: dict[tuple[str, str], Any] = {
+        (term, PAIR): value for term, value in year.words["agreement"].items()
+    }
+    terms |= {("time", peer): "18:00" for peer in peers} | {("zone", peer): TIME_ZONE for peer in peers}
+    _fill_sheet(year, agreement.SHEET, terms)
+    for peer in peers:
+        year.pass_minutes(0.2)
+        agreement.sign(year.journal, peer, peers, on=year.now.date())
+    whose = dict(zip(peers, (places["first"], places["second"]), strict=True))
+    _fill_sheet(year, ahead_behind.SHEET, {("areas", peer): told for peer, told in whose.items()})
+
+
+def _fill_sheet(year: _Year, name: str, told: dict[tuple[str, str], Any]) -> None:
+    phases = {prompt.id: phase.id for phase in sheet(name).phases for prompt in phase.prompts}
+    for (prompt, author), value in told.items():
+        year.pass_minutes(0.2)
+        sessions.write_answer(
+            year.journal,
+            name,
+            phase=phases[prompt],
+            prompt=prompt,
+            author=author,
+            value=value,
+            revision=0,
+            visibility="shared",
+        )
+
+
+def _review(year: _Year, session: Session) -> None:
+    said = {name: year.chance.sample(words, 2) for name, words in year.words["review"].items()}
+    _both(year, session, "charts", "surprise", said["surprise"])
+    _both(year, session, "keep-change-stop", "keep", said["keep"])
+    _both(year, session, "keep-change-stop", "change", said["change"])
+    _answer(year, session, "sign-or-end", "go-on", session.focus, "ten more sessions")
+    _answer(year, session, "sign-or-end", "go-on", session.coach, "ten more sessions")
+    _both(year, session, "close", "learnt", said["learnt"])
+    sessions.close_session(year.journal, session.session_id, next_on=session.held_on + _WEEK)
+
+
+def _both(year: _Year, session: Session, phase: str, prompt: str, said: list[str]) -> None:
+    for peer, words in zip(session.peers, said, strict=True):
+        _answer(year, session, phase, prompt, peer, words)
 
 
 def _answer(year: _Year, session: Session, phase: str, prompt: str, author: str, value: Any) -> None:

@@ -37,8 +37,14 @@ class Had:
 
 
 def in_words(turn: Turn | Session) -> str:
-    """Return day and roles as a sentence."""
-    return f"{turn.held_on:%A}, {turn.held_on}: {turn.focus} is focus person, {turn.coach} is coach."
+    """Return day and roles as a sentence; where nobody has the floor, that."""
+    day, floor = f"{turn.held_on:%A}, {turn.held_on}", turn.floor if isinstance(turn, Session) else "focus"
+    if floor == "apart":
+        return f"{day}: each on your own; it uses up nobody's turn."
+    if floor == "nobody":
+        return f"{day}: you meet as a pair; it uses up nobody's turn."
+    then = " first, then you exchange roles" if floor == "both" else ""
+    return f"{day}: {turn.focus} is focus person, {turn.coach} is coach{then}."
 
 
 def had(history: Sequence[Session], peers: tuple[str, str]) -> dict[str, Had]:

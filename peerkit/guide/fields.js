@@ -15,7 +15,7 @@ const CONTROL = {
   date: (prompt, name, touched) => textControl(h("input", { type: "date", class: "pk-input pk-date", ...name }), touched),
   choice: (prompt, name, touched) => {
     const own = prompt.own ? ownWords(touched) : null;
-    const control = radios(prompt.options.map((text) => ({ text, value: text })), name, () => { own?.write(""); touched(0); }, "pk-list");
+    const control = radios(prompt.options.map((text) => ({ text, value: text })), name, () => { own?.write(""); touched(0); }, look(prompt));
     if (!own) return control;
     return {
       element: h("div", {}, control.element, own.element),
@@ -93,6 +93,9 @@ function mapControl(prompt, name, touched) {
     })),
   };
 }
+
+// A few short words stand side by side.
+const look = ({ options }) => (options.join("").length <= 60 ? "pk-list pk-inline" : "pk-list");
 
 function textControl(element, touched) {
   element.addEventListener("input", () => touched());

@@ -74,7 +74,7 @@ function hintLines(form) {
 
 function terms(form, prompt, drafts) {
   return h("div", { class: "pk-terms" },
-    h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), prompt.help ? h("div", { class: "pk-help" }, prompt.help) : null),
+    h("p", { class: "pk-help" }, said(prompt.text), prompt.help ? ` ${prompt.help}` : ""),
     prompt.prompts.map((one) => promptFields(form, one, drafts)));
 }
 

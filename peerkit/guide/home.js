@@ -42,6 +42,7 @@ function nextSession(form) {
   const swap = h("input", { type: "checkbox" });
   const swapping = h("label", { class: "pk-option pk-label" }, swap, "Swap the roles this once; we both agree");
   const short = button("Little time today", () => { what.value = "half-hour"; what.focus(); }, { class: "pk-button" });
+  const row = h("div", { class: "pk-row" }, short, swapping);
   const why = h("div", { class: "pk-hint", dir: "auto" });
   const make = button("New session", async () => {
     note.textContent = "Making its notebook…";
@@ -58,10 +59,13 @@ function nextSession(form) {
   const then = h("p", { class: "pk-help", dir: "auto" });
   const floor = h("p", { class: "pk-help", dir: "auto" });
   const mistakes = h("div", {});
-  const meeting = ({ day, when, focus, coach }, lead) => [
-    h("p", { class: "pk-day" }, lead, h("strong", {}, day), ` · ${when}`),
-    h("p", {}, h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), " is coach."),
-  ];
+  const roles = ({ floor, focus, coach }) => {
+    if (floor === "nobody") return h("p", {}, "You meet as a pair; it uses up nobody's turn.");
+    if (floor === "apart") return h("p", {}, "Each on your own; it uses up nobody's turn.");
+    const then = floor === "both" ? " first, then you exchange roles." : ".";
+    return h("p", {}, h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), ` is coach${then}`);
+  };
+  const meeting = (one, lead) => [h("p", { class: "pk-day" }, lead, h("strong", {}, one.day), ` · ${one.when}`), roles(one)];
   // Kindly, with its reason, and easy to put aside.
   const suggested = ({ template, reason, name }, templates) => {
     const { title } = templates.find((one) => one.name === template) ?? { title: template };
@@ -97,7 +101,8 @@ function nextSession(form) {
     choice.hidden = templates.length < 2;
     make.className = go_on ? "pk-button" : "pk-button pk-main";
     make.hidden = templates.length === 0;
-    swapping.hidden = short.hidden = next === null || templates.length < 2;
+    row.hidden = next === null;
+    short.hidden = !templates.some(({ name }) => name === "half-hour");
     why.hidden = !suggestion.name;
     why.replaceChildren(...(suggestion.name ? suggested(suggestion, templates) : []));
     floor.textContent = had.some(({ sessions }) => sessions) ? `The floor so far: ${had.map(({ peer, sessions, minutes }) => `${peer} ${sessions} ${sessions === 1 ? "session" : "sessions"}, ${minutes} minutes`).join(" · ")}.` : "";
@@ -109,14 +114,14 @@ function nextSession(form) {
     mistakes.replaceChildren(...found.map((text) => h("p", { class: "pk-help" }, "One template cannot be used. ", said(text))));
     then.textContent = go_on?.status === "open" ? `A new one would be: ${next.said}` : "";
     const on = go_on && link(`Go on: ${go_on.day}, ${go_on.title}`, go_on.href, { class: "pk-button pk-main", dir: "auto" });
-    const wanted = [on, make, choice, short].filter(Boolean);
+    const wanted = [on, make, choice].filter(Boolean);
     // Where nothing has changed the focus stays where it is.
     if (wanted.length === actions.children.length && actions.firstChild.outerHTML === wanted[0].outerHTML) return;
     actions.replaceChildren(...wanted);
   }
   model.on("change:turn", draw);
   form.stops.push(() => model.off("change:turn", draw));
-  one.body.append(words, why, actions, swapping, then, floor, note, mistakes);
+  one.body.append(words, why, actions, row, then, floor, note, mistakes);
   draw();
   return one;
 }

@@ -29,6 +29,8 @@ def spec_of(room: Room, phase: Phase) -> Row:
     session = room.session
     focus, coach = room.roles(phase)
     agreed = room.agreed()
+    # Where nobody has the floor there is no focus person; the one begins, the other minds the clock.
+    roles = ("focus person", "coach") if session.floor in ("focus", "both") else ("begins", "minds the clock")
     phases = room.template.phases
     number = phases.index(phase)
     leads = {"both": "Both lead", "focus": f"{focus} leads", "coach": f"{coach} leads"}
@@ -41,8 +43,12 @@ def spec_of(room: Room, phase: Phase) -> Row:
         "leads": leads[phase.leads],
         "minutes": phase.minutes,
         "guidance": [
-            {"peer": focus, "role": "focus person", "text": phase.guidance_focus},
-            {"peer": coach, "role": "coach", "text": phase.guidance_coach},
+            {"peer": peer, "role": role, "text": text}
+            for peer, role, text in (
+                (focus, roles[0], phase.guidance_focus),
+                (coach, roles[1], phase.guidance_coach),
+            )
+            if peer
         ],
         "after_heard": phase.after_heard,
         "lenders": [{"id": one.id, "title": one.title} for one in phases[number + 1 : -1]],

@@ -128,6 +128,7 @@ def _shown(turn: Turn | Session, today: date) -> Row:
         "when": _when(turn.held_on, today),
         "focus": turn.focus,
         "coach": turn.coach,
+        "floor": turn.floor if isinstance(turn, Session) else "focus",
         "said": in_words(turn),
     }
 
