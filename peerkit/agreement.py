@@ -52,7 +52,7 @@ class Agreement:
         terms: The answers by the ids of the sheet `agreement`; of a term that each answers for themselves
             a dict by peer.
         signed: The day of each signature, by peer.
-        digest: Of the terms; two wordings differ in it.
+        digest: Of the terms and the version whose place they take; two versions differ in it.
     """
 
     version: int
@@ -63,7 +63,7 @@ class Agreement:
     @property
     def cadence_days(self) -> int:
         """Days from one slot to the next."""
-        return _CADENCES.get(self.terms.get("cadence", ""), 7)
+        return _CADENCES.get(self.term("cadence"), 7)
 
     @property
     def weekday(self) -> int | None:
@@ -75,23 +75,30 @@ class Agreement:
     def heard_bar(self) -> int | None:
         """From which number on the focus person counts as heard; None where it was left out."""
         bar = self.terms.get("heard-bar")
-        return bar if bar in range(11) else None
+        return bar if type(bar) is int and bar in range(11) else None
 
     @property
     def ways(self) -> list[str]:
         """How the two hold each other accountable."""
-        return [str(way) for way in self.terms.get("ways", [])]
+        ways = self.terms.get("ways")
+        return [str(way) for way in ways] if isinstance(ways, list) else []
 
     @property
     def after_miss(self) -> dict[str, str]:
         """What happens after a miss: the rule in words, and what leads: same, smaller, stake, or nothing."""
-        rule = str(self.terms.get("after-miss", ""))
+        rule = self.term("after-miss")
         return {"rule": rule, "leads": _AFTER_MISS.get(rule, "")}
 
     def term(self, name: str) -> str:
         """Return a term as one text; blank where it was left out."""
         value = self.terms.get(name, "")
         return value if isinstance(value, str) else ""
+
+    def each(self, name: str) -> dict[str, str]:
+        """Return a term that each answers for themselves, by peer; nothing where it was left out."""
+        value = self.terms.get(name)
+        told = value.items() if isinstance(value, dict) else ()
+        return {peer: said for peer, said in told if isinstance(said, str)}
 
 
 def draft(journal: Journal) -> dict[str, Any]:
@@ -103,13 +110,15 @@ def draft(journal: Journal) -> dict[str, Any]:
             continue
         if author == PAIR:
             terms[term] = value
-        else:
-            terms.setdefault(term, {})[author] = value
+        elif isinstance(told := terms.setdefault(term, {}), dict):
+            told[author] = value
     return terms
 
 
 def sign(journal: Journal, peer: str, peers: tuple[str, str], *, on: date) -> Agreement:
     """Sign the terms as they stand, for one peer, and return that version. Signing twice changes nothing.
+
+    A former wording that comes back is a new version: it holds when both have signed it again.
 
     Raises:
         AgreementError: If the peer is not of this pair, or the terms leave out what the guide has to follow,
@@ -121,8 +130,8 @@ def sign(journal: Journal, peer: str, peers: tuple[str, str], *, on: date) -> Ag
     with journal.writing():
         terms = draft(journal)
         _check(terms)
-        digest = _digest(terms)
-        signed = next((one for one in versions(journal) if one.digest == digest), None)
+        digest = _digest(terms, in_force(journal, peers))
+        signed = _version(journal, digest)
         if signed is None or peer not in signed.signed:
             write_answer(
                 journal,
@@ -157,24 +166,27 @@ def in_force(journal: Journal, peers: tuple[str, str]) -> Agreement | None:
 
 def waits_for(journal: Journal, peers: tuple[str, str]) -> list[str]:
     """Return who has not signed the terms as they stand; nobody where there are none."""
-    terms = draft(journal)
-    if not terms:
+    if not draft(journal):
         return []
-    digest = _digest(terms)
-    signed = next((one.signed for one in versions(journal) if one.digest == digest), {})
-    return [peer for peer in sorted(peers) if peer not in signed]
+    now = standing(journal, peers)
+    return [peer for peer in sorted(peers) if now is None or peer not in now.signed]
+
+
+def standing(journal: Journal, peers: tuple[str, str]) -> Agreement | None:
+    """Return the version of the terms as they stand; None where nobody has signed them."""
+    return _version(journal, _digest(draft(journal), in_force(journal, peers)))
 
 
 def in_one_line(agreed: Agreement, peers: tuple[str, str]) -> str:
     """Return an agreement as the line that is read at Arrive."""
-    times, zones = agreed.terms.get("time", {}), agreed.terms.get("zone", {})
+    times, zones = agreed.each("time"), agreed.each("zone")
     clocks = [f"{times[peer]} {zones.get(peer, '')}".strip() for peer in sorted(peers) if times.get(peer)]
     day = agreed.term("weekday") if agreed.weekday is not None else ""
     slot = " ".join(part for part in (agreed.term("cadence"), f"on {day}" if day else "") if part)
     after = agreed.after_miss["rule"]
     parts = [
         slot + (f" at {' / '.join(dict.fromkeys(clocks))}" if clocks else ""),
-        f"we hold each other by {', '.join(agreed.ways)}",
+        f"we hold each other by {', '.join(agreed.ways)}" if agreed.ways else "",
         f"after a miss: {after}" if after else "",
     ]
     return f"Our agreement, version {agreed.version}: {'; '.join(part for part in parts if part)}."
@@ -183,20 +195,39 @@ def in_one_line(agreed: Agreement, peers: tuple[str, str]) -> str:
 def _signatures(journal: Journal) -> list[Row]:
     """Return one row per signature, in the order given."""
     rows = journal.rows("answers", session_id=SHEET, phase=SIGNED)
-    return list(known_by(rows, "prompt", "author").values())
+    return [row for row in known_by(rows, "prompt", "author").values() if _is_whole(row)]
 
 
-def _digest(terms: Mapping[str, Any]) -> str:
-    told = json.dumps(terms, sort_keys=True, ensure_ascii=False)
+def _is_whole(row: Row) -> bool:
+    """Return whether a signature can be read; in a journal from elsewhere anything may stand in its place."""
+    try:
+        date.fromisoformat(row["value"]["on"])
+        return isinstance(row["value"]["terms"], dict) and "prompt" in row
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _version(journal: Journal, digest: str) -> Agreement | None:
+    return next((one for one in versions(journal) if one.digest == digest), None)
+
+
+def _digest(terms: Mapping[str, Any], holds: Agreement | None) -> str:
+    """Return the digest of terms, and of those that they take the place of: a wording may come back."""
+    if holds is not None and holds.terms == terms:
+        return holds.digest
+    told = json.dumps([terms, holds.digest if holds else ""], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def _check(terms: Mapping[str, Any]) -> None:
-    left_out = [words for term, words in _NEEDED.items() if term not in terms]
+    told = Agreement(0, terms, {}, "")
+    said = {"cadence": told.term("cadence"), "ways": told.ways, "after-miss": told.term("after-miss")}
+    left_out = [words for term, words in _NEEDED.items() if not said[term]]
     if left_out:
         msg = f"Before you sign, say {', and '.join(left_out)}. The guide follows it from then on."
         raise AgreementError(msg)
-    for peer, zone in terms.get("zone", {}).items():
+    zones = terms.get("zone", {})
+    for peer, zone in (zones if isinstance(zones, dict) else {PAIR: zones}).items():
         try:
             ZoneInfo(str(zone).strip())
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:

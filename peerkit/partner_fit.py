@@ -44,6 +44,6 @@ def candidates(journal: Journal) -> list[dict[str, str]]:
         if row["session_id"].startswith(f"{SHEET}-")
     ]
     return [
-        {"id": kept_in, "name": str(state["value"])}
+        {"id": kept_in, "name": str(state.get("value", ""))}
         for (kept_in,), state in known_by(rows, "session_id").items()
     ]

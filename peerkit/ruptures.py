@@ -75,18 +75,20 @@ def _slots_went_by(journal: Journal, last: Session, peers: tuple[str, str], *, t
 
 
 def _taken_back(journal: Journal, last: Session) -> Sign | None:
-    """Look at what was written since the last meeting was opened, and was shared until then."""
+    """Look at what was written since the last meeting was opened, and was shared until then; the newest counts."""
     opened = journal.rows("sessions", session_id=last.session_id, status="open")
     since = opened[0]["recorded_at"] if opened else 0
     keys = {"answers": ("session_id", "phase", "prompt", "author"), "entries": ("commitment_id",)}
+    taken = []
     for table, columns in keys.items():
         for row in journal.rows(table, visibility="private"):
-            same = {column: row[column] for column in columns}
             if row["recorded_at"] < since:
                 continue
-            before = [one for one in journal.rows(table, **same) if one["recorded_at"] < row["recorded_at"]]
-            if known(before).get("visibility") == "shared":
-                return Sign(
-                    f"share-{row['row_id']}", "Something that was shared has been made private since."
-                )
-    return None
+            same = journal.rows(table, **{column: row[column] for column in columns})
+            before = [one for one in same if one["recorded_at"] < row["recorded_at"]]
+            if known(before).get("visibility") == "shared" and known(same)["visibility"] == "private":
+                taken.append(row)
+    if not taken:
+        return None
+    newest = max(taken, key=lambda row: row["recorded_at"])
+    return Sign(f"share-{newest['row_id']}", "Something that was shared has been made private since.")

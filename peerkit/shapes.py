@@ -38,6 +38,22 @@ PAIR = "both of us"
 HELPS = ("just listen", "ask me questions", "your experience", "ideas", "hold me to it")
 # Where a pair may be ahead or behind, and what a commitment may be about. Own words do as well.
 AREAS = ("work", "family", "health", "passion", "friends", "home", "money")
+# The terms of an agreement, by their ids in the sheet `agreement`: what a prompt of kind terms may ask for.
+TERMS = (
+    "written",
+    "deletion",
+    "ways",
+    "after-miss",
+    "cadence",
+    "weekday",
+    "time",
+    "zone",
+    "place",
+    "no-show",
+    "heard-bar",
+    "stopping",
+    "help-link",
+)
 # Answers that the guide keeps for itself beside those of the prompts.
 RESERVED = ("timer", "borrowed", "override")
 

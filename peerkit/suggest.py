@@ -41,8 +41,8 @@ def suggest(
 ) -> Suggestion:
     """Return which template fits the next session, with its reason in one sentence.
 
-    A first meeting where no agreement is signed by both; a repair after a rupture sign; a review in every
-    tenth session; a half-hour where time is short; otherwise the usual one. What was put aside
+    In this order: a half-hour where time is short; a first meeting where no agreement is signed by both; a
+    repair after a rupture sign; a review in every tenth session; otherwise the usual one. What was put aside
     (`put_aside`) is not suggested again for the same reason. Any of them may be left for another.
 
     Args:
@@ -52,12 +52,13 @@ def suggest(
         folder: The workspace's own templates.
         is_short: The pair says that time is short.
     """
-    usable = {one.name for one in readable_templates(folder=folder)[0]}
+    readable = readable_templates(folder=folder)[0]
+    usable = {one.name for one in readable}
     aside = {name for (_, name, _) in answers(journal, _SHEET)}
     for one in _reasons(journal, peers, today=today, folder=folder, is_short=is_short):
-        if one.template in usable and one.name not in aside:
+        if one.template in usable and not (one.name and one.name in aside):
             return one
-    others = sorted(usable)
+    others = [one.name for one in readable if one.floor == "focus"] or sorted(usable)
     return Suggestion(USUAL if USUAL in usable or not others else others[0], "The usual session.")
 
 
@@ -84,10 +85,12 @@ def _reasons(
         Suggestion("repair", f"{sign.said} A repair session gives that room.", sign.name)
         for sign in ruptures.signs(journal, peers, today=today)
     ]
-    held = sessions_since_review(list_sessions(journal), folder=folder)
-    if held >= REVIEW_EVERY - 1:
-        said = f"{held} sessions lie behind you since the beginning or the last review: a good moment to look back."
-        found.append(Suggestion("ten-session-review", said, f"review-{held // (REVIEW_EVERY - 1)}"))
+    held = _since_review(list_sessions(journal), folder)
+    # Every ninth session is a new reason, and told apart by its id.
+    reasons = held[REVIEW_EVERY - 2 :: REVIEW_EVERY - 1]
+    if reasons:
+        said = f"{len(held)} sessions lie behind you since the beginning or the last review: a good moment to look back."
+        found.append(Suggestion("ten-session-review", said, f"review-{reasons[-1].session_id}"))
     return found
 
 
@@ -96,11 +99,16 @@ def sessions_since_review(history: Sequence[Session], *, folder: Path | None = N
 
     A session made from a copy of the review counts as one.
     """
-    held = 0
+    return len(_since_review(history, folder))
+
+
+def _since_review(history: Sequence[Session], folder: Path | None) -> list[Session]:
+    held: list[Session] = []
     for one in history:
-        if not one.took_place:
-            continue
-        held = 0 if _is_review(one.template, folder) else held + (one.floor in ("focus", "both"))
+        if one.took_place and _is_review(one.template, folder):
+            held = []
+        elif one.took_place and one.floor in ("focus", "both"):
+            held.append(one)
     return held
 
 

@@ -143,6 +143,8 @@ def _roles(session: Session, audience: str) -> list[dict[str, str]]:
         "both": ("Focus person, then coach", "Coach, then focus person"),
     }.get(session.floor, ("Peer", "Peer"))
     peers = [peer for peer in (session.focus, session.coach) if peer]
+    if session.floor not in ("focus", "both"):
+        peers = sorted(peers)
     return [{"role": role, "peer": _shown(peer, audience)} for role, peer in zip(names, peers, strict=False)]
 
 

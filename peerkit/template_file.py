@@ -13,11 +13,12 @@ from typing import Any
 
 from peerkit.errors import TemplateError
 from peerkit.schema import FLOORS, VISIBILITIES
-from peerkit.shapes import HELPS, KINDS, LEADS, RESERVED, WHOSE, Phase, Prompt, Template
+from peerkit.shapes import HELPS, KINDS, LEADS, RESERVED, TERMS, WHOSE, Phase, Prompt, Template
 
 _MAX_BYTES = 200_000
 _MAX_LENGTH = 2_000
 _MAX_MANY = 40
+_MAX_PROMPTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HTML = re.compile(r"<[a-zA-Z/!?]")
 # A choice says what to choose from, a checklist what to tick, terms which of the agreement's, a map its rows.
@@ -126,6 +127,9 @@ class _Reader:
         self._check_ids([phase.id for phase in phases], [(number,) for number in range(len(phases))])
         if not phases:
             self._refuse("there are no phases", "add a [[phases]]", (), "phases")
+        asked = sum(len(phase.prompts) for phase in phases)
+        if asked > _MAX_PROMPTS:
+            self._refuse(f"there are {asked} prompts", f"leave at most {_MAX_PROMPTS}", (), "phases")
         total = sum(phase.minutes for phase in phases)
         if total != given["minutes"]:
             remedy = f"set minutes = {total}, or change a phase"
@@ -141,21 +145,31 @@ class _Reader:
 
     def _check_order(self, made: Template) -> None:
         """Refuse a phase that waits for something that is not asked before it."""
+        asked: set[str] = set()
         for number, phase in enumerate(made.phases):
-            if phase.after_heard and made.before(phase, "heard") is None:
+            kinds = {prompt.kind for prompt in phase.prompts}
+            if phase.after_heard and "heard" in kinds:
+                self._refuse(
+                    "it unfolds after being heard, and asks for that itself",
+                    'move the prompt of kind "heard" to an earlier phase, or leave out after_heard',
+                    (number,),
+                    "after_heard",
+                )
+            if phase.after_heard and "heard" not in asked:
                 self._refuse(
                     "it unfolds after being heard, which no earlier prompt asks",
                     'add a prompt of kind "heard" before it, or leave out after_heard',
                     (number,),
                     "after_heard",
                 )
-            if phase.when_asked and made.before(phase, "help") is None:
+            if phase.when_asked and "help" not in asked:
                 self._refuse(
                     "it says what to do when asked for a kind of help, which no earlier prompt asks",
                     'add a prompt of kind "help" before it, or leave out when_asked',
                     (number,),
                     "when_asked",
                 )
+            asked |= kinds
 
     def _phase(self, given: dict[str, Any], place: tuple[int, ...]) -> Phase:
         self._check_keys(given, _PHASE_KEYS, place, optional={"after_heard", "swap", "when_asked", "prompts"})
@@ -190,11 +204,12 @@ class _Reader:
 
     def _when_asked(self, given: dict[str, Any], place: tuple[int, ...]) -> Mapping[str, tuple[str, ...]]:
         for help_, texts in given.items():
-            self._check_word("kind of help", help_, HELPS, place)
-            if not isinstance(texts, list):
+            if help_ not in HELPS:
                 self._refuse(
-                    f'"{help_}" has the wrong kind of value', "give a list of texts", place, "when_asked"
+                    f'unknown kind of help "{help_}"', f"use one of: {', '.join(HELPS)}", place, help_
                 )
+            if not isinstance(texts, list):
+                self._refuse(f'"{help_}" has the wrong kind of value', "give a list of texts", place, help_)
             self._check_texts(help_, texts, place)
         return MappingProxyType({help_: tuple(texts) for help_, texts in given.items()})
 
@@ -212,6 +227,8 @@ class _Reader:
             self._refuse(f'kind "{given["kind"]}" with {len(options)} options', remedy, place, "kind")
         for name in ("also", "options"):
             self._check_texts(name, given.get(name, []), place)
+        for term in options if given["kind"] == "terms" else ():
+            self._check_word("term of the agreement", term, TERMS, place)
         rest = {name: value for name, value in given.items() if name not in ("for", "also", "options")}
         # What the guide offers for a kind of help stands in one place.
         offered = HELPS if given["kind"] == "help" else tuple(options)
@@ -304,6 +321,7 @@ class _Reader:
             start = start or number + 1
             if not place and phase >= 0:
                 break
-            if key and re.match(rf'\s*(?:\w+\.)?"?{re.escape(key)}"?\s*[.=]', line):
+            is_table = header == f"[phases.{key}]"
+            if key and (is_table or re.match(rf'\s*(?:\w+\.)?"?{re.escape(key)}"?\s*[.=]', line)):
                 return number + 1
         return start or 1

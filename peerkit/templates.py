@@ -119,9 +119,9 @@ def copy_template(name: str, new_name: str, *, folder: Path) -> Path:
     lines = [
         line
         for line in source.split("\n")
-        if not line.startswith(("# To change this session", "copy_of ", "copy_of="))
+        if not line.startswith("# To change this session") and _key(line) != "copy_of"
     ]
-    at = next(number for number, line in enumerate(lines) if line.replace(" ", "").startswith("name="))
+    at = next(number for number, line in enumerate(lines) if _key(line) == "name")
     lines[at : at + 1] = [f'name = "{new_name}"', f'copy_of = "{shape.name}"']
     path = folder / f"{new_name}.toml"
     try:
@@ -132,6 +132,11 @@ def copy_template(name: str, new_name: str, *, folder: Path) -> Path:
         msg = f"{path} cannot be written: {error.strerror}. Check the folder and its rights."
         raise TemplateError(msg) from error
     return path
+
+
+def _key(line: str) -> str:
+    """Return what a line of TOML gives a value to; also where the key stands in quotes."""
+    return line.partition("=")[0].strip().strip("\"'")
 
 
 def _is_shipped(path: Path) -> bool:

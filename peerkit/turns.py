@@ -109,7 +109,8 @@ def missed_slots(journal: Journal, peers: tuple[str, str], *, today: date) -> in
     passed = 0
     while slot is not None and slot < today and passed < _ENOUGH:
         slot, passed = next_slot(slot, agreed), passed + 1
-    return len(told) + passed
+    # One slot told twice, as a session that was missed and a week gone through apart, is one.
+    return len({one.held_on for one in told}) + passed
 
 
 # Nobody needs to know of more.
@@ -131,7 +132,7 @@ def _has_floor(session: Session) -> bool:
 def _missed_since_met(history: Sequence[Session]) -> list[Session]:
     """Return the slots that were told as missed after the last meeting; none before the first one."""
     last = max((one.held_on for one in history if one.took_place), default=date.max)
-    return [one for one in history if _was_missed(one) and one.held_on >= last]
+    return [one for one in history if _was_missed(one) and one.held_on > last]
 
 
 def _was_missed(session: Session) -> bool:

@@ -82,7 +82,7 @@ def test_core_loads_no_surface_library(module):
     assert loaded & SURFACE_LIBRARIES == set()
 
 
-@pytest.mark.parametrize("module", ["journal", "ledger", "sessions", "suggest", "guide.form", "guide.home", "guide.sheet"])
+@pytest.mark.parametrize("module", ["journal", "ledger", "templates", "sessions", "suggest"])
 def test_what_a_form_needs_loads_no_pandas(module):
     """pandas takes longer to load than all the rest of it."""
     loaded = loaded_by(f"peerkit.{module}")

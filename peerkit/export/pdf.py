@@ -19,7 +19,7 @@ from peerkit.export.content import line, paragraphs, pdf_text
 from peerkit.journal import Journal
 from peerkit.notebooks import added_markdown
 from peerkit.sessions import Session
-from peerkit.shapes import Template
+from peerkit.shapes import PAIR, Template
 from peerkit.summary import WEEKS, missed_template, summary_and_trend
 from peerkit.templates import template
 from peerkit.workspace import Workspace, write_whole
@@ -155,8 +155,11 @@ def _phase(phase: dict[str, Any]) -> dict[str, Any]:
     """Gather the answers of both peers under the prompt that they answer."""
     prompts: dict[tuple[str, bool], list[dict[str, Any]]] = {}
     for answer in phase["answers"]:
-        said = {"peer": pdf_text(answer["peer"]), "value": _value(answer["kind"], answer["value"])}
-        prompts.setdefault((answer["prompt"], answer["kind"] in _SHORT), []).append(said)
+        is_short = answer["kind"] in _SHORT
+        # A short answer of both together stands alone beside its question.
+        peer = "" if is_short and answer["peer"] == PAIR else pdf_text(answer["peer"])
+        said = {"peer": peer, "value": _value(answer["kind"], answer["value"])}
+        prompts.setdefault((answer["prompt"], is_short), []).append(said)
     return {
         "title": pdf_text(phase["title"]),
         "answers": [

@@ -182,7 +182,8 @@ function promptFields(form, prompt, drafts) {
     return h("div", { class: "pk-field" }, isOne ? null : whose, control.element,
       prompt.help ? h("div", { class: "pk-help", id: help }, prompt.help) : null, one.foot);
   });
-  const badges = [
+  // On a sheet for one person alone each field is theirs, and private.
+  const badges = form.spec.is_private ? [] : [
     isOne ? h("span", { class: "pk-badge" }, said(prompt.authors[0])) : null,
     prompt.visibility === "private" ? h("span", { class: "pk-badge pk-private" }, "private") : null,
   ];

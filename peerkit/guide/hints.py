@@ -97,7 +97,7 @@ def _asked_for(room: Room, phase: Phase) -> Row | None:
     focus, coach = room.roles(found[0])
     told = sessions.answers(room.journal, room.session.session_id)
     asked = told.get((found[0].id, found[1].id, focus), {}).get("value")
-    if not asked:
+    if not asked or not isinstance(asked, str):
         return None
     lines = phase.when_asked.get(asked, ())
     said = f"{focus} asked for this: {asked}."

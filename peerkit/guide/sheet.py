@@ -99,7 +99,10 @@ class Sheet(Fields):
         raise no_such_field()
 
     def _authors(self, prompt: Prompt) -> list[str]:
-        return [PAIR] if prompt.whose == "pair" else list(self._workspace.peers)
+        return [PAIR] if prompt.whose == "pair" else self._peers()
+
+    def _peers(self) -> list[str]:
+        return list(self._workspace.peers)
 
     def _spec(self) -> Row:
         return {
@@ -109,7 +112,7 @@ class Sheet(Fields):
             "sheet": self._shape.name,
             "title": self._shape.title,
             "about": self._shape.about,
-            "peers": list(self._workspace.peers),
+            "peers": self._peers(),
             "parts": [
                 {
                     "title": phase.title,
@@ -152,6 +155,10 @@ class PartnerFit(Sheet):
         self.show()
 
     def _authors(self, prompt: Prompt) -> list[str]:
+        return self._peers()
+
+    def _peers(self) -> list[str]:
+        # Whoever is still looking for a partner is alone here, and so is whoever has one.
         return [self._workspace.me]
 
     def _spec(self) -> Row:
@@ -161,7 +168,7 @@ class PartnerFit(Sheet):
             for prompt in part["prompts"]:
                 for word, said in (("{name}", name), ("{me}", self._workspace.me)):
                     prompt["begins"] = prompt["begins"].replace(word, said)
-        return {**spec, "name": name}
+        return {**spec, "name": name, "is_private": True, "peers": [self._workspace.me]}
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {

@@ -18,7 +18,7 @@ def shown(journal: Journal, peers: tuple[str, str]) -> Row:
     made = agreement.versions(journal)
     waits = agreement.waits_for(journal, peers)
     holds = agreement.in_force(journal, peers)
-    now = next((one for one in made if one.terms == terms), None)
+    now = agreement.standing(journal, peers)
     return {
         "holds": agreement.in_one_line(holds, peers) if holds else "",
         "is_whole": holds is not None and not waits,
