@@ -25,21 +25,22 @@ def lines(template: Template) -> Iterator[Line]:
     starts_at = 0
     for phase in template.phases:
         yield Line("")
-        yield from _phase(phase, starts_at)
+        yield from _phase(phase, starts_at, template.roles)
         starts_at += phase.minutes
     if template.credit:
         yield Line("")
         yield Line(template.credit, "dim")
 
 
-def _phase(phase: Phase, starts_at: int) -> Iterator[Line]:
+def _phase(phase: Phase, starts_at: int, names: tuple[str, str]) -> Iterator[Line]:
+    first, second = (name.capitalize() for name in names)
     leads = {"both": "both lead", "focus": "the focus person leads", "coach": "the coach leads"}
     roles = ", roles exchanged" if phase.swap else ""
     yield Line(
         f"{starts_at:>3} min  {phase.title} · {phase.minutes} minutes, {leads[phase.leads]}{roles}", "bold"
     )
-    yield Line(f"  Focus person: {phase.guidance_focus}")
-    yield Line(f"  Coach: {phase.guidance_coach}")
+    yield Line(f"  {first}: {phase.guidance_focus}")
+    yield Line(f"  {second}: {phase.guidance_coach}")
     for prompt in phase.prompts:
         yield from _prompt(prompt)
 

@@ -139,6 +139,11 @@ class Template:
             }
         )
 
+    @property
+    def roles(self) -> tuple[str, str]:
+        """What the two are called in its guidance: where nobody has the floor one begins, the other minds the clock."""
+        return ("focus person", "coach") if self.floor in ("focus", "both") else ("begins", "minds the clock")
+
     def phase(self, phase_id: str) -> Phase:
         """Return the phase with this id.
 

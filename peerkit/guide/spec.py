@@ -29,8 +29,7 @@ def spec_of(room: Room, phase: Phase) -> Row:
     session = room.session
     focus, coach = room.roles(phase)
     agreed = room.agreed()
-    # Where nobody has the floor there is no focus person; the one begins, the other minds the clock.
-    roles = ("focus person", "coach") if session.floor in ("focus", "both") else ("begins", "minds the clock")
+    roles = room.template.roles
     phases = room.template.phases
     number = phases.index(phase)
     leads = {"both": "Both lead", "focus": f"{focus} leads", "coach": f"{coach} leads"}
