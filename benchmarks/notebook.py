@@ -60,7 +60,7 @@ def lines() -> Iterator[Line]:
 def _card(lab: Any, workspace: Workspace) -> Iterator[Line]:
     bare = _bare(lab.root, workspace)
     sides: dict[str, Callable[[Any], None]] = {
-        "peerkit": lambda page: page.locator('.jp-LauncherCard:has-text("New session")').click(),
+        "peerkit": lambda page: page.locator(".jp-Dialog .jp-mod-accept").click(),
         "bare": lambda page: page.evaluate(f"path => void ({_SCRIPT})(path)", bare.name),
     }
     fields = {"peerkit": _FIELD, "bare": ".jp-OutputArea textarea"}
@@ -68,6 +68,8 @@ def _card(lab: Any, workspace: Workspace) -> Iterator[Line]:
     for turn in range(ROUNDS + 1):
         for name, begin in sides.items():
             page = _launcher(lab)
+            if name == "peerkit":
+                _ask(page)
             start = time.perf_counter()
             begin(page)
             page.locator(fields[name]).first.press("x")
@@ -79,7 +81,7 @@ def _card(lab: Any, workspace: Workspace) -> Iterator[Line]:
     note = f"medians of {ROUNDS}; the slowest of ours took {max(took['peerkit']):.2f} s"
     yield Line(
         "notebook",
-        "launcher card to a form that takes typing",
+        "the card's Begin to a form that takes typing",
         "one Textarea, scripted",
         *medians,
         aim=AIM,
@@ -89,7 +91,8 @@ def _card(lab: Any, workspace: Workspace) -> Iterator[Line]:
 
 def _saved(lab: Any, workspace: Workspace) -> Iterator[Line]:
     page = _launcher(lab)
-    page.locator('.jp-LauncherCard:has-text("New session")').click()
+    _ask(page)
+    page.locator(".jp-Dialog .jp-mod-accept").click()
     field = page.locator(_FIELD).first
     field.press("x")
     page.wait_for_timeout(5_000)
@@ -111,6 +114,13 @@ def _saved(lab: Any, workspace: Workspace) -> Iterator[Line]:
     yield Line(
         "notebook", "the last key to Saved", "one second", statistics.median(took), 1.0, aim=1.0, note=note
     )
+
+
+def _ask(page: Any) -> None:
+    """Click the card and choose the weekly session; the person's own time to choose is nobody's."""
+    page.locator('.jp-LauncherCard:has-text("New session")').click()
+    choice = page.locator(".jp-Dialog select")
+    choice.select_option(label=next(text for text in choice.locator("option").all_inner_texts() if "(weekly)" in text))
 
 
 def _launcher(lab: Any) -> Any:

@@ -164,6 +164,12 @@ def in_force(journal: Journal, peers: tuple[str, str]) -> Agreement | None:
     return max(both, key=lambda one: completed[one.digest], default=None)
 
 
+def usual_way(journal: Journal, peers: tuple[str, str]) -> str | None:
+    """Return how a commitment is held where nothing else was said: the first way agreed on; None without one."""
+    agreed = in_force(journal, peers)
+    return agreed.ways[0] if agreed is not None and agreed.ways else None
+
+
 def waits_for(journal: Journal, peers: tuple[str, str]) -> list[str]:
     """Return who has not signed the terms as they stand; nobody where there are none."""
     if not draft(journal):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import warnings
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import pandas as pd
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -66,6 +66,42 @@ def follow_through(table: pd.DataFrame, *, ax: Axes | None = None, title: str = 
     _dress(axes, title, table)
     if len(lines) > 1:
         _name(axes, drawn, [name for name, _ in lines])
+    return axes
+
+
+def effort(table: pd.DataFrame, *, until: date, weeks: int = 8, ax: Axes | None = None) -> Axes:
+    """Draw the answers to one question of the daily card, day by day, and return the axes.
+
+    A dot stands for a day's answer. The line is the mean of the seven days up to each, drawn where three of
+    them or more were answered.
+
+    Args:
+        table: From `daily.trend`, the rows of one question, in order of days.
+        until: The last day that is drawn.
+        weeks: How many weeks up to it are drawn.
+        ax: Where to draw; a new Figure of 4.6 by 1.3 inches when left out. It is never shown or saved here.
+
+    Raises:
+        PeerkitError: If `table` has more than one question.
+    """
+    if table["question"].nunique() > 1:
+        msg = "This table has several questions; the chart draws one. Draw each on axes of its own."
+        raise PeerkitError(msg)
+    axes = ax if ax is not None else Figure(figsize=(4.6, 1.3), layout="constrained").add_subplot()
+    colour = _LINES[0][0]
+    by_day = table.groupby("day")["effort"].mean()
+    # Day by day, so that the line breaks where too little was answered.
+    mean = by_day.asfreq("D").rolling(7, min_periods=3).mean()
+    axes.plot(mean.index, mean, color=colour, lw=1.8)
+    axes.plot(by_day.index, by_day, "o", color=colour, ms=4, alpha=0.55, mew=0, clip_on=False)
+    axes.set_xlim(date2num(until - timedelta(weeks=weeks)), date2num(until + timedelta(days=1)))
+    is_yes_no = bool((table["how"] == "yes-no").all()) and not table.empty
+    axes.set_ylim(-0.4, 10.4)
+    axes.set_yticks([0, 10], ["no", "yes"] if is_yes_no else ["0", "10"])
+    locator = AutoDateLocator(minticks=3, maxticks=6)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    _calm(axes)
     return axes
 
 
@@ -144,15 +180,19 @@ def _name(axes: Axes, drawn: list[Line2D], names: list[str]) -> None:
         text.set_text(name)
 
 
+def _calm(axes: Axes) -> None:
+    axes.tick_params(labelsize=8, colors=_INK)
+    axes.grid(axis="y", color="#dddddd", lw=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
 def _dress(axes: Axes, title: str, table: pd.DataFrame) -> None:
     axes.set_title(title, loc="left", fontsize=10, color=_INK)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set_ylabel("kept of what was due", fontsize=8, color=_INK)
-    axes.tick_params(labelsize=8, colors=_INK)
-    axes.grid(axis="y", color="#dddddd", lw=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    _calm(axes)
     if table.empty:
         axes.set_xticks([])
         axes.text(0.5, 0.5, "Nothing was due yet.", ha="center", transform=axes.transAxes, color=_INK)

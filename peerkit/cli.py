@@ -15,7 +15,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from peerkit import __version__, agenda, ledger, sessions, turns
+from peerkit import __version__, agenda, agreement, ledger, sessions, turns
 from peerkit import templates as template_files
 from peerkit.errors import PeerkitError, SessionError, WorkspaceError
 from peerkit.journal import Journal
@@ -240,6 +240,10 @@ def promise(
     confidence: Annotated[
         int | None, typer.Option(min=0, max=100, help="How sure, in percent.", show_default=False)
     ] = None,
+    hold: Annotated[
+        str | None,
+        typer.Option("--hold", help="How you are held to it; as agreed when left out.", show_default=False),
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help="Only I may see it.")] = False,
     workspace: _In = None,
 ) -> None:
@@ -258,6 +262,7 @@ def promise(
         due_on=_day(by),
         confidence=None if confidence is None else confidence / 100,
         visibility="private" if private else "shared",
+        accountability=hold or agreement.usual_way(journal, place.peers),
     )
     _out.print(f"Promised, as {receipt.commitment_id}.")
     for question in gentle_questions(text, _day(by)):
@@ -348,7 +353,9 @@ def summary(
 
     place = _workspace(workspace)
     journal = place.open_journal()
-    held = [one for one in sessions.list_sessions(journal) if one.status in ("open", "closed")]
+    held = [
+        one for one in sessions.list_sessions(journal) if one.status in ("open", "closed") and not one.is_card
+    ]
     chosen = held if all_sessions else [sessions.find_session(journal, session)]
     if all_sessions and to is not None:
         msg = "--to names one file, --all makes many. Leave one of them out."
@@ -357,6 +364,73 @@ def summary(
         path = to or place.summary_path(one, audience=audience)
         write_pdf(path, session_pdf(place, one.session_id, audience=audience))
         _out.print(f"Made {path}", soft_wrap=True)
+
+
+@app.command()
+def daily(
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--answer",
+            metavar="ANSWER",
+            help='0 to 10, yes or no: the first for the first question, and so on; "" leaves one out.',
+            show_default=False,
+        ),
+    ] = None,
+    asked: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="QUESTION",
+            help="A question to ask from now on, in the place of the former ones.",
+            show_default=False,
+        ),
+    ] = None,
+    trend: Annotated[
+        bool, typer.Option("--trend", help="The last eight weeks in numbers, question by question.")
+    ] = False,
+    share: Annotated[
+        bool | None,
+        typer.Option(
+            "--share/--private", help="Whether your partner may see your cards.", show_default=False
+        ),
+    ] = None,
+    as_json: _Json = False,
+    workspace: _In = None,
+) -> None:
+    """Answer your own questions about how hard you tried today. They are for you alone unless you share them.
+
+    In a terminal they are asked one by one, and Enter skips one; the first time you write them, and they come back each day. From a script: peerkit daily --set "How hard did I try to listen?" --answer 7. With --json today's card is printed and nothing is asked.
+    """
+    from peerkit import daily as cards
+    from peerkit import daily_cli
+
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    if share is not None:
+        _, _ = place.peers  # without a partner there is nobody to show them to
+        cards.share(journal, place.me, is_shared=share)
+        seen_by = f"{place.partner} may see your cards" if share else "Your cards are for you alone"
+        if not as_json:
+            _out.print(f"{seen_by}, those of before and those to come.", soft_wrap=True)
+    if answer or asked:
+        told = daily_cli.answer(
+            journal, place.me, given=answer or [], asked=asked or [], folder=place.templates
+        )
+        if not as_json:
+            _out.print(told, soft_wrap=True)
+    if trend:
+        rows = daily_cli.trend(journal, place.me)
+        if as_json:
+            _print_json(rows)
+        elif rows:
+            _print_table(daily_cli.COLUMNS, daily_cli.in_words(rows))
+        else:
+            _out.print("Nothing was answered in the last eight weeks. Begin with: peerkit daily")
+    elif as_json:
+        _print_json(daily_cli.card(journal, place.me))
+    elif share is None and not (answer or asked):
+        daily_cli.ask(journal, place.me, folder=place.templates)
 
 
 @app.command()
@@ -423,6 +497,7 @@ def templates_copy(
 def templates_check(file: Path) -> None:
     """Check a template of your own: says file, line and remedy of the first mistake."""
     found = read_template(file)
+    template_files.origin(found.name, folder=file.parent)
     _out.print(f"{file}: good. {len(found.phases)} phases, {found.minutes} minutes.", soft_wrap=True)
 
 

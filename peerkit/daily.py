@@ -60,10 +60,16 @@ def card_of(journal: Journal, me: str, *, on: date, folder: Path | None = None) 
         return sessions.open_session(journal, card.session_id)
 
 
-def questions(journal: Journal, me: str) -> list[Row]:
-    """Return the questions of one's newest card, each {"question", "how"}; an empty list before the first."""
+def questions(journal: Journal, me: str, *, before: date | None = None) -> list[Row]:
+    """Return the questions of one's newest card, each {"question", "how"}; an empty list where there is none.
+
+    Args:
+        journal: Where the cards are kept.
+        me: Whose cards.
+        before: Only cards of earlier days.
+    """
     for card in reversed(_own(journal, me)):
-        if asked := read(journal, card):
+        if (before is None or card.held_on < before) and (asked := read(journal, card)):
             return [{"question": one["question"], "how": one["how"]} for one in asked]
     return []
 
@@ -75,8 +81,8 @@ def read(journal: Journal, card: Session) -> list[Row]:
     """
     told = answers(journal, card.session_id).items()
     values = [state.get("value") for (_, _, author), state in told if author == card.focus]
-    [*_, listed] = [[], *(value for value in values if _lists_questions(value))]
-    return [_plain(one) for one in listed if str(one["question"]).strip()]
+    listed: list[Any] = [value for value in values if _lists_questions(value)]
+    return [_plain(one) for one in (listed[-1] if listed else []) if str(one["question"]).strip()]
 
 
 def keep(journal: Journal, card: Session, given: list[Row], *, folder: Path | None = None) -> None:
@@ -229,10 +235,13 @@ def _lists_questions(value: Any) -> bool:
 
 def _plain(one: Row) -> Row:
     """Return a question as it stands; what a journal from elsewhere holds beside it is left out."""
-    how = one.get("how") if one.get("how") in HOW else "scale"
-    told = one.get("answer")
-    answer = str(told) if isinstance(told, str | int) and str(told) in HOW[how] else None
-    return {"question": clean(str(one["question"])).strip(), "how": how, "answer": answer}
+    how, told = str(one.get("how")), str(one.get("answer"))
+    how = how if how in HOW else "scale"
+    return {
+        "question": clean(str(one["question"])).strip(),
+        "how": how,
+        "answer": told if told in HOW[how] else None,
+    }
 
 
 def _checked(number: int, one: Row) -> Row:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # The focus person feels heard from here on, 0 to 10, unless the pair set another bar.
 HEARD_BAR = 7
+# The template of the daily card, which is kept as a session (see `daily`) and is none.
+DAILY_CARD = "daily-card"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Session:
     def took_place(self) -> bool:
         """Whether the two met: it was opened, and its template is none that they fill in apart."""
         return self.status in ("open", "closed") and self.floor != "apart"
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is a daily card: one peer fills it in alone, and it stands for no session."""
+        return self.template == DAILY_CARD
 
     def is_heard(self, bar: int = HEARD_BAR) -> bool:
         """Return whether the heard gate is open: the bar is met, or overridden."""
@@ -82,10 +89,12 @@ def session(journal: Journal, session_id: str) -> Session:
 def find_session(journal: Journal, name: str | None = None) -> Session:
     """Return a session by the beginning of its id, or by its day (2026-11-21); without a name the last held.
 
+    A daily card is none.
+
     Raises:
         SessionError: If there is none, or more than one.
     """
-    held = [one for one in list_sessions(journal) if one.status != "missed"]
+    held = [one for one in list_sessions(journal) if one.status != "missed" and not one.is_card]
     if name is None:
         held = [one for one in held if one.status in ("open", "closed")][-1:]
         if not held:
@@ -106,7 +115,14 @@ def find_session(journal: Journal, name: str | None = None) -> Session:
 
 
 def plan_session(
-    journal: Journal, template: Template, *, held_on: date, focus: str, coach: str, swapped: bool = False
+    journal: Journal,
+    template: Template,
+    *,
+    held_on: date,
+    focus: str,
+    coach: str,
+    swapped: bool = False,
+    visibility: str = "shared",
 ) -> Session:
     """Add a planned session and return it.
 
@@ -115,8 +131,9 @@ def plan_session(
         template: The session's shape; it also says who has the floor.
         held_on: The day.
         focus: The focus person.
-        coach: The other peer.
+        coach: The other peer; blank where there is none.
         swapped: By consent the roles are other than those of `turns.next_turn`.
+        visibility: "shared", or "private" for what one keeps to oneself.
 
     Raises:
         SessionError: If both roles are of the same peer.
@@ -136,7 +153,7 @@ def plan_session(
         "status": "planned",
         "floor": template.floor,
         "swapped": swapped or None,
-        "visibility": "shared",
+        "visibility": visibility,
     }
     return _session(journal.add("sessions", row))
 
@@ -227,13 +244,14 @@ def write_answer(
 def ended_at(journal: Journal, session_id: str, *, at_close: bool = True) -> float:
     """Return the moment (microseconds, UTC) at which a session ended: when it was closed.
 
-    One that was not closed, or any with `at_close=False`, ends when the next one is opened. Infinity
-    while neither has come.
+    One that was not closed, or any with `at_close=False`, ends when the next one is opened; a daily card
+    ends none. Infinity while neither has come.
     """
     closed = journal.rows("sessions", session_id=session_id, status="closed")
     if closed and at_close:
         return float(closed[-1]["recorded_at"])
-    opened = journal.rows("sessions", status="open")
+    cards = {row["session_id"] for row in journal.rows("sessions", template=DAILY_CARD)} - {session_id}
+    opened = [row for row in journal.rows("sessions", status="open") if row["session_id"] not in cards]
     own = [row["recorded_at"] for row in opened if row["session_id"] == session_id]
     others = [row["recorded_at"] for row in opened if row["session_id"] != session_id]
     return min((moment for moment in others if own and moment > own[0]), default=float("inf"))
@@ -256,7 +274,7 @@ def _change(journal: Journal, session_id: str, change: Row, *, only_from: tuple[
         state = known(rows)
         news = {column: value for column, value in change.items() if value not in (None, state.get(column))}
         if rows and news and (not only_from or state["status"] in only_from):
-            base = {"session_id": session_id, "pair_id": state.get("pair_id"), "visibility": "shared"}
+            base = {name: state.get(name) for name in ("session_id", "pair_id", "visibility")}
             state |= writer.add("sessions", {**base, **news})
     return session(journal, session_id)
 

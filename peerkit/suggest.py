@@ -74,13 +74,7 @@ def _reasons(
 ) -> list[Suggestion]:
     found = [Suggestion("half-hour", "You have little time today.")] if is_short else []
     if agreement.in_force(journal, peers) is None:
-        waiting = agreement.waits_for(journal, peers)
-        why = (
-            f"{waiting[0]} has not signed your agreement yet."
-            if len(waiting) == 1
-            else "You have no agreement yet."
-        )
-        found.append(Suggestion("first-meeting", f"{why} A first meeting makes one.", "first-meeting"))
+        found.append(_first_meeting(agreement.waits_for(journal, peers)))
     found += [
         Suggestion("repair", f"{sign.said} A repair session gives that room.", sign.name)
         for sign in ruptures.signs(journal, peers, today=today)
@@ -92,6 +86,16 @@ def _reasons(
         said = f"{len(held)} sessions lie behind you since the beginning or the last review: a good moment to look back."
         found.append(Suggestion("ten-session-review", said, f"review-{reasons[-1].session_id}"))
     return found
+
+
+def _first_meeting(waiting: list[str]) -> Suggestion:
+    """Return the first meeting for its reason: no agreement at all, or one that somebody has not signed."""
+    if len(waiting) == 1:
+        said = f"{waiting[0]} has not signed your agreement yet. A first meeting has room for that."
+        return Suggestion("first-meeting", said, f"unsigned-{waiting[0]}")
+    return Suggestion(
+        "first-meeting", "You have no agreement yet. A first meeting makes one.", "first-meeting"
+    )
 
 
 def sessions_since_review(history: Sequence[Session], *, folder: Path | None = None) -> int:

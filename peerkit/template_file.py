@@ -184,11 +184,12 @@ class _Reader:
         self._check_ids(
             [prompt.id for prompt in prompts], [(*place, number) for number in range(len(prompts))]
         )
-        dates = {prompt.id for prompt in prompts if prompt.kind == "date"}
+        dates = {prompt.id: prompt.whose for prompt in prompts if prompt.kind == "date"}
         for number, prompt in enumerate(prompts):
-            if prompt.by and prompt.by not in dates:
-                remedy = "name a prompt of kind date of the same phase"
-                self._refuse(f'by = "{prompt.by}" is no date here', remedy, (*place, number), "by")
+            # Whose advice it is also says by when: of two people's advice one day would say nothing.
+            if prompt.by and (prompt.whose == "both" or dates.get(prompt.by) != prompt.whose):
+                remedy = 'name a prompt of kind date of the same phase, "for" the same: focus, coach or pair'
+                self._refuse(f'by = "{prompt.by}" is no date of it', remedy, (*place, number), "by")
         return Phase(
             id=given["id"],
             title=given["title"],

@@ -101,16 +101,27 @@ def missed_slots(journal: Journal, peers: tuple[str, str], *, today: date) -> in
     """Return how many slots have gone by without a meeting since the last one.
 
     Those that were told, as a session that was missed or a week gone through apart in which a new day was
-    agreed; and after them those that passed in silence, one for each cadence.
+    agreed; and those that passed in silence before and after them, one for each cadence.
     """
     history, agreed = list_sessions(journal), in_force(journal, peers)
-    told = _missed_since_met(history)
-    slot = told[-1].next_on or next_slot(told[-1].held_on, agreed) if told else _agreed_day(history, agreed)
-    passed = 0
-    while slot is not None and slot < today and passed < _ENOUGH:
-        slot, passed = next_slot(slot, agreed), passed + 1
+    met = [one for one in history if one.took_place]
+    if not met:
+        return 0
+    slot = met[-1].next_on or next_slot(met[-1].held_on, agreed)
+    missed = 0
     # One slot told twice, as a session that was missed and a week gone through apart, is one.
-    return len({one.held_on for one in told}) + passed
+    for day, next_on in {one.held_on: one.next_on for one in _missed_since_met(history)}.items():
+        missed += max(_passed(slot, day + timedelta(days=1), agreed), 1)
+        slot = next_on or next_slot(day, agreed)
+    return missed + _passed(slot, today, agreed)
+
+
+def _passed(slot: date, day: date, agreed: Agreement | None) -> int:
+    """Return how many slots from this one on lie before a day."""
+    passed = 0
+    while slot < day and passed < _ENOUGH:
+        slot, passed = next_slot(slot, agreed), passed + 1
+    return passed
 
 
 # Nobody needs to know of more.

@@ -17,6 +17,8 @@ from peerkit.fold import commitments
 
 EARLY, LATE = "2024-04-05", "2024-06-30"
 SESSION_IDS = ("s1", "s2", "s3", "s4", "s5")
+# A blank is of a session from before there were floors.
+FLOORS = ("focus", "focus", None, "both", "nobody", "apart")
 
 
 @st.composite
@@ -41,15 +43,19 @@ def measured(draw):
 
 @st.composite
 def meetings(draw):
-    """Five sessions as they stand: some planned or missed, some on one day, some without a number for heard."""
+    """Five sessions as they stand: some planned or missed, some on one day, some without a number for heard.
+
+    In most the focus person has the floor, in some both, nobody, or each alone.
+    """
     on = sorted(draw(st.lists(st.integers(0, 70), min_size=5, max_size=5)))
     return pd.DataFrame({
         "session_id": pd.Series(SESSION_IDS, dtype="str"),
         "held_on": [day("02-25") + pd.Timedelta(days=number) for number in on],
         "focus": pd.Categorical([draw(st.sampled_from(["Amara", "Jonas"])) for _ in on], ["Amara", "Jonas"]),
-        "minutes": pd.Series([draw(st.sampled_from([50, 60])) for _ in on], dtype="Int64"),
+        "minutes": pd.Series([draw(st.sampled_from([45, 60])) for _ in on], dtype="Int64"),
         "status": pd.Categorical([draw(st.sampled_from(["closed", "closed", "open", "planned", "missed"])) for _ in on]),
         "heard": pd.Series([draw(st.sampled_from([None, *range(11)])) for _ in on], dtype="Int64"),
+        "floor": pd.Categorical([draw(st.sampled_from(FLOORS)) for _ in on]),
     }).assign(coach=lambda made: made["focus"].map({"Amara": "Jonas", "Jonas": "Amara"}))  # fmt: skip
 
 
@@ -122,9 +128,24 @@ def windows_of_weeks(rows, as_of, k, due="due_on"):
 
 
 def held(sessions, as_of):
-    """Return the sessions that took place, in order of days."""
-    took_place = [s for s in sessions if s["status"] in ("open", "closed") and s["held_on"] <= to_date(as_of)]
+    """Return the sessions that took place, in order of days; what each goes through apart did not."""
+    took_place = [
+        s
+        for s in sessions
+        if s["status"] in ("open", "closed") and s["held_on"] <= to_date(as_of) and s.get("floor") != "apart"
+    ]
     return sorted(took_place, key=lambda s: (s["held_on"], s["session_id"]))
+
+
+def had(sessions, peer):
+    """Return the minutes of each session in which a peer had the floor: all of them, or half where both had it."""
+    minutes = []
+    for s in sessions:
+        if s.get("floor") == "both":
+            minutes.append(s["minutes"] // 2)
+        elif s.get("floor") != "nobody" and s["focus"] == peer:
+            minutes.append(s["minutes"])
+    return minutes
 
 
 def windows_of_sessions(rows, sessions, k, due="due_on"):

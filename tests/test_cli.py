@@ -13,12 +13,17 @@ import pytest
 from peerkit import demo, template
 from peerkit.cli import main
 from peerkit.journal import Journal
-from peerkit.templates import shipped
+from peerkit.schema import TABLES
+from peerkit.sessions import list_sessions
+from peerkit.status import status as status_of
+from peerkit.template_file import read_template
+from peerkit.templates import list_templates, shipped
 from peerkit.workspace import read_workspace
 
 ADD, DUE = "Plant the pear tree", "2024-03-08"
-COMMANDS = ["demo", "init", "start", "new", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
-            "move", "summary", "doctor", "templates", "templates list", "templates show", "templates check"]  # fmt: skip
+COMMANDS = ["demo", "init", "start", "partner", "new", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
+            "move", "summary", "doctor", "templates", "templates list", "templates show", "templates copy",
+            "templates check"]  # fmt: skip
 
 
 @pytest.fixture
@@ -131,6 +136,57 @@ def test_a_new_session_is_said_and_its_notebook_is_there(at_home, peerkit):
     assert path.is_file()
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "template_name"),
+    [
+        (
+            [],
+            "You have no agreement yet. A first meeting makes one. This is: first-meeting.",
+            "first-meeting",
+        ),
+        (["--short"], "You have little time today. This is: half-hour.", "half-hour"),
+    ],
+    ids=["the first one", "short of time"],
+)
+def test_without_a_template_the_one_that_fits_is_taken_and_why_is_said(
+    at_home, peerkit, asked, said, template_name
+):
+    status, told, err = peerkit("new", *asked)
+
+    path = at_home.sessions / f"2024-03-01-{template_name}.ipynb"
+    assert (status, err, told.splitlines()[0]) == (0, "", said)
+    assert (told.splitlines()[-1], path.is_file()) == (f"Open {path}", True)
+
+
+def test_roles_that_are_exchanged_by_consent_are_recorded(at_home, peerkit):
+    _, told, _ = peerkit("new", "weekly", "--swap")
+
+    journal = at_home.open_journal()
+    [session] = list_sessions(journal)
+    journal.close()
+    assert told.splitlines()[0] == "Friday, 2024-03-01: Jonas is focus person, Amara is coach."
+    assert (session.focus, session.coach, session.swapped) == ("Jonas", "Amara", True)
+
+
+def test_who_is_still_looking_for_a_partner_begins_alone_and_names_one_later(tmp_path, monkeypatch, peerkit):
+    monkeypatch.chdir(tmp_path)
+
+    made = peerkit("init", "us", "--me", "Amara", "--partner", "", "--time-zone", "UTC")
+    before = [peerkit(*command, "-C", "us") for command in (["new"], ["status"], ["promise", ADD])]
+    named = peerkit("partner", "Jonas", "-C", "us")
+    again = peerkit("partner", "Mina", "-C", "us")
+
+    waiting = "You have not named a partner yet. When you have found one: peerkit partner NAME\n"
+    assert made == (0, "Made a workspace for Amara in us.\nNext: peerkit start us\n", "")
+    assert before == [(2, "", waiting)] * 3
+    assert named == (0, "Amara and Jonas. Next: peerkit new\n", "")
+    assert (again[:2], again[2].split(".")[0]) == (
+        (2, ""),
+        "This workspace has a partner already, and its journal is of the two of you",
+    )
+    assert read_workspace(tmp_path / "us").peers == ("Amara", "Jonas")
+
+
 def test_a_session_that_nobody_opened_is_offered_again(at_home, peerkit):
     first = peerkit("new", "weekly", "--on", "2024-03-07")
 
@@ -156,12 +212,20 @@ def test_a_notebook_is_written_anew_beside_the_former_ones(at_home, peerkit):
 
 
 def test_status_tells_the_turn_what_is_open_and_what_was_kept(demo_year, peerkit):
+    said_of = status_of(demo_year, as_of=demo.LAST_DAY)
+
     status, told, err = peerkit("status", "--as-of", demo.LAST_DAY, "-C", demo_year.folder)
 
     lines = [" ".join(line.split()) for line in told.splitlines()]
+    floor = ", ".join("{peer} {sessions} sessions, {minutes} minutes".format(**one) for one in said_of["had"])
+    sentences = [
+        "Next session: Thursday, 2026-11-19: Jonas is focus person, Amara is coach.",
+        "{reason} Suggested: {template}.".format(**said_of["suggestion"]),
+        f"The floor so far: {floor}.",
+        "id peer open commitment due",
+    ]
     assert (status, err) == (0, "")
-    assert lines[0] == "Next session: Thursday, 2026-11-19: Amara is focus person, Jonas is coach."
-    assert lines[1] == "id peer open commitment due"
+    assert " ".join(lines).startswith(" ".join(sentences))
     assert [
         line for line in lines if re.fullmatch(r"(Amara|Jonas) \d+ of \d+ \d+% \(\d+% to \d+%\)", line)
     ] == lines[-2:]
@@ -170,11 +234,13 @@ def test_status_tells_the_turn_what_is_open_and_what_was_kept(demo_year, peerkit
 def test_status_says_the_same_to_machines(demo_year, peerkit):
     said = json.loads(peerkit("status", "--as-of", demo.LAST_DAY, "--json", "-C", demo_year.folder)[1])
 
-    assert list(said) == ["as_of", "turn", "next", "open", "follow_through"]
+    assert list(said) == ["as_of", "turn", "next", "suggestion", "had", "open", "follow_through"]
     assert (said["as_of"], said["next"]) == (
         "2026-11-12",
-        {"held_on": "2026-11-19", "focus": "Amara", "coach": "Jonas"},
+        {"held_on": "2026-11-19", "focus": "Jonas", "coach": "Amara"},
     )
+    assert list(said["suggestion"]) == ["template", "reason"]
+    assert [list(row) for row in said["had"]] == [["peer", "sessions", "minutes"]] * 2
     assert all(list(row) == ["id", "peer", "text", "due", "state"] for row in said["open"])
     assert [row["peer"] for row in said["follow_through"]] == ["Amara", "Jonas"]
 
@@ -194,6 +260,7 @@ def test_a_fresh_workspace_has_nothing_open_and_nothing_due(at_home, peerkit):
     assert (status, err) == (0, "")
     assert told.splitlines() == [
         "Next session: Friday, 2024-03-01: Amara is focus person, Jonas is coach.",
+        "You have no agreement yet. A first meeting makes one. Suggested: first-meeting.",
         "No open commitments.",
         "Nothing was due yet, so there is no follow-through to show.",
     ]
@@ -301,8 +368,9 @@ def test_the_templates_are_listed_from_anywhere(tmp_path, monkeypatch, peerkit):
 
     said = json.loads(peerkit("templates", "list", "--json")[1])
 
-    assert [(row["name"], row["title"], row["minutes"]) for row in said] == [("weekly", "Weekly session", 60)]
-    assert "weekly" in peerkit("templates", "list")[1]
+    assert said == [{"name": one.name, "minutes": one.minutes, "when": one.when} for one in list_templates()]
+    names = [line.split()[0] for line in peerkit("templates", "list")[1].splitlines() if line[:1].strip()]
+    assert names == ["name", *(one.name for one in list_templates())]
 
 
 def test_a_template_is_shown_phase_by_phase(tmp_path, monkeypatch, peerkit):
@@ -310,12 +378,25 @@ def test_a_template_is_shown_phase_by_phase(tmp_path, monkeypatch, peerkit):
 
     said = json.loads(peerkit("templates", "show", "weekly", "--json")[1])
 
-    weekly = template("weekly")
-    assert [(row["phase"], row["minutes"]) for row in said] == [
-        (one.title, one.minutes) for one in weekly.phases
-    ]
-    assert [row["from minute"] for row in said] == weekly.agenda["starts_at"].to_list()
-    assert "What is this hour about" in " ".join(peerkit("templates", "show", "weekly")[1].split())
+    assert said == template("weekly").agenda.to_dict("records")
+
+
+@pytest.mark.parametrize("name", ["weekly", "split-hour", "first-meeting", "daily-card"])
+def test_a_template_is_shown_as_it_could_be_read_aloud(tmp_path, monkeypatch, peerkit, name):
+    monkeypatch.chdir(tmp_path)
+    made = template(name)
+
+    told = " ".join(peerkit("templates", "show", name)[1].split())
+
+    said = [made.title, made.about, made.when, made.credit]
+    for phase in made.phases:
+        said += [phase.title, phase.guidance_focus, phase.guidance_coach]
+        said += [text for prompt in phase.prompts for text in (prompt.text, *prompt.also)]
+    at = [told.find(" ".join(text.split())) for text in said]
+    assert [text for text, where in zip(said, at, strict=True) if where < 0] == []
+    assert [f"{start:>3} min".strip() in told for start in made.agenda["starts_at"]] == [True] * len(
+        made.phases
+    )
 
 
 def test_a_template_of_one_s_own_is_checked_and_listed(at_home, peerkit):
@@ -325,11 +406,25 @@ def test_a_template_of_one_s_own_is_checked_and_listed(at_home, peerkit):
     )
 
     assert peerkit("templates", "check", own) == (0, f"{own}: good. 8 phases, 60 minutes.\n", "")
-    assert [row["name"] for row in json.loads(peerkit("templates", "list", "--json")[1])] == [
-        "short",
-        "weekly",
-    ]
+    assert [row["name"] for row in json.loads(peerkit("templates", "list", "--json")[1])] == sorted(
+        {"short", *(one.name for one in list_templates())}
+    )
     assert peerkit("new", "short", "--on", "2024-03-07")[0] == 0
+
+
+def test_a_template_is_copied_into_the_workspace_to_be_changed_there(at_home, peerkit):
+    told = peerkit("templates", "copy", "lightning", "our-quarter")
+
+    path = at_home.templates / "our-quarter.toml"
+    said = f"Copied to {path}. Change it in any editor, then: peerkit templates check {path}\n"
+    assert told == (0, said, "")
+    assert peerkit("templates", "check", path) == (0, f"{path}: good. 5 phases, 12 minutes.\n", "")
+    assert read_template(path).phases == template("lightning").phases
+    listed = json.loads(peerkit("templates", "list", "--json")[1])
+    assert [row["minutes"] for row in listed if row["name"] == "our-quarter"] == [12]
+    assert peerkit("new", "our-quarter")[1].splitlines()[0] == (
+        "Friday, 2024-03-01: Amara is focus person, Jonas is coach."
+    )
 
 
 def test_the_doctor_says_what_is_good_and_what_to_look_at(at_home, peerkit):
@@ -346,9 +441,10 @@ def test_the_doctor_rescues_what_is_left(own_year, tmp_path, peerkit):
     status, told, _ = peerkit("doctor", "--rescue", tmp_path / "left.db", "-C", own_year.folder)
 
     assert status == 0
-    assert told.startswith(
-        f"Copied to {tmp_path / 'left.db'}: 204 of sessions, 1321 of answers, 291 of entries."
-    )
+    with sqlite3.connect(own_year.journal_path) as left:
+        rows = [left.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES]
+    counted = ", ".join(f"{count} of {name}" for name, count in zip(TABLES, rows, strict=True))
+    assert told.startswith(f"Copied to {tmp_path / 'left.db'}: {counted}.")
 
 
 def test_the_demo_is_made_once_and_then_opened_as_it_is(own_year, tmp_path, monkeypatch, peerkit):
@@ -396,6 +492,13 @@ def with_a_mistake(place):
     (place.templates / "own.toml").write_text('name = "own"\nminutes = "many"\n', "utf-8")
 
 
+def in_a_circle(place):
+    weekly = (shipped("templates") / "weekly.toml").read_text("utf-8")
+    for name, before in (("own", "other"), ("other", "own")):
+        text = weekly.replace('name = "weekly"', f'name = "{name}"\ncopy_of = "{before}"')
+        (place.templates / f"{name}.toml").write_text(text, "utf-8")
+
+
 def as_it_is(place):
     pass
 
@@ -417,6 +520,11 @@ ERRORS = [
     pytest.param(as_it_is, ["new", "--again", "2024-03-07"], r"There is no session yet\. Make one with: peerkit new", id="unknown session"),
     pytest.param(as_it_is, ["templates", "show", "dance"], r".*dance.*weekly.*", id="unknown template shown"),
     pytest.param(as_it_is, ["templates", "check", "none.toml"], r"none\.toml cannot be read: No such file or directory\. Check the path\.", id="no template"),
+    pytest.param(in_a_circle, ["templates", "check", "templates/own.toml"], r"The templates own, other are copies of each other in a circle\. Remedy: .*", id="copies in a circle"),
+    pytest.param(as_it_is, ["templates", "copy", "dance", "ours"], r"There is no template 'dance'\. There are: .*", id="copy of no template"),
+    pytest.param(as_it_is, ["templates", "copy", "weekly", "Our hour"], r"'Our hour' is no name for a template\. .*", id="copy under no name"),
+    pytest.param(as_it_is, ["templates", "copy", "weekly", "ending"], r"There is a template 'ending' already\. .*", id="copy over another"),
+    pytest.param(as_it_is, ["partner", "Mina"], r"This workspace has a partner already, .*", id="another partner"),
     pytest.param(as_it_is, ["summary"], r"There is no session yet that was opened\. Make one with: peerkit new", id="nothing to sum up"),
     pytest.param(as_it_is, ["summary", "--all", "--to", "x.pdf"], r"--to names one file, --all makes many\. Leave one of them out\.", id="two answers"),
     pytest.param(as_it_is, ["doctor", "--rescue", "journal.db"], r"journal\.db exists already\. Name a new file, .*", id="rescue over it"),

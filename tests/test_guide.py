@@ -117,6 +117,19 @@ def test_keep_faith_lists_the_open_commitments_of_both_oldest_first(
     ]
 
 
+def test_an_answer_reads_no_commitment_again(
+    workspace: Workspace, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year of them takes a quarter of a second, and one taps on a number often."""
+    promised = ledger.promise(workspace.open_journal(), "Plant the trees", peer="Amara", on=session.held_on)
+    keep, arrive = form_of(workspace, session, "keep-faith"), form_of(workspace, session, "arrive")
+    monkeypatch.setattr("peerkit.guide.listing.review", lambda *_, **__: pytest.fail("was read again"))
+
+    arrive.save("energy/Amara", 7, 0)
+
+    assert [row["id"] for row in keep.review] == [promised.commitment_id]
+
+
 def test_one_tap_settles_a_commitment_and_another_takes_it_back(
     workspace: Workspace, session: Session
 ) -> None:
@@ -193,6 +206,7 @@ def test_closing_swaps_the_roles_and_keeps_the_next_day(workspace: Workspace, se
     turn = turns.next_turn(journal, workspace.peers, today=session.held_on)
     assert form.closing == {
         "is_closed": True,
+        "asks_next": True,
         "next_on": str(next_on),
         "focus": session.coach,
         "coach": session.focus,

@@ -22,7 +22,8 @@ from peerkit.guide.home import Home
 from peerkit.notebooks import new_session
 from peerkit.sessions import Session
 from peerkit.status import status
-from peerkit.workspace import Workspace, init_workspace
+from peerkit.templates import copy_template, list_templates
+from peerkit.workspace import Workspace, init_workspace, read_workspace
 
 PNG = b"\x89PNG\r\n\x1a\n"
 TRAITS = ("spec", "turn", "review", "glance", "last")
@@ -72,6 +73,12 @@ def closed(workspace: Workspace) -> Session:
     return sessions.close_session(workspace.open_journal(), session.session_id)
 
 
+def _offered(workspace: Workspace) -> list[dict[str, object]]:
+    """Return what there is to choose from: every template, the pair's own too, in name order."""
+    found = list_templates(folder=workspace.templates)
+    return [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in found]
+
+
 def outcomes(home: Home) -> list[tuple[str, str]]:
     return [(row["text"], row["outcome"]) for row in home.review]
 
@@ -90,16 +97,79 @@ def test_a_new_workspace_is_welcomed_with_the_first_session(workspace: Workspace
             "when": "today",
             "focus": "Amara",
             "coach": "Jonas",
+            "floor": "focus",
             "said": f"{today:%A}, {today}: Amara is focus person, Jonas is coach.",
         },
         "go_on": None,
-        "templates": [{"name": "weekly", "title": "Weekly session", "minutes": 60}],
-        "chosen": "weekly",
+        "templates": _offered(workspace),
+        "suggestion": {
+            "template": "first-meeting",
+            "reason": "You have no agreement yet. A first meeting makes one.",
+            "name": "first-meeting",
+        },
+        "had": [
+            {"peer": "Amara", "sessions": 0, "minutes": 0},
+            {"peer": "Jonas", "sessions": 0, "minutes": 0},
+        ],
+        "sheets": [
+            {"title": "Our agreement", "href": "agreement.ipynb", "state": "not begun"},
+            {
+                "title": "Ahead and behind",
+                "href": "ahead-behind.ipynb",
+                "state": "where own experience may help",
+            },
+            {
+                "title": "Daily card",
+                "href": "daily.ipynb",
+                "state": "a few questions about effort, for you alone",
+            },
+            {"title": "Finding a partner", "href": "partner-fit.ipynb", "state": "private, for you alone"},
+        ],
         "mistakes": [],
         "last": None,
         "is_new": True,
         "peers": ["Amara", "Jonas"],
     }
+
+
+def test_who_has_no_partner_yet_is_told_no_turn_until_one_is_named(tmp_path: Path) -> None:
+    alone = init_workspace(tmp_path / "us", me="Amara", partner="", time_zone="UTC")
+    home = home_of(alone)
+    before = {name: home.turn[name] for name in ("next", "go_on", "templates", "mistakes", "is_new", "peers")}
+
+    reply = home.answer_to({"do": "name_partner", "name": "Jonas"})
+
+    nothing = {
+        "next": None,
+        "go_on": None,
+        "templates": [],
+        "mistakes": [],
+        "is_new": True,
+        "peers": ["Amara"],
+    }
+    assert (before, reply["ok"]) == (nothing, True)
+    assert home.turn == home_of(read_workspace(alone.folder)).turn
+    assert (home.turn["peers"], home.turn["next"]["focus"]) == (["Amara", "Jonas"], "Amara")
+    assert home.answer_to({"do": "new_session", "name": "weekly"})["ok"] is True
+
+
+def test_a_suggestion_that_was_put_aside_is_not_made_again_for_the_same_reason(workspace: Workspace) -> None:
+    home = home_of(workspace)
+
+    home.answer_to({"do": "put_aside", "name": home.turn["suggestion"]["name"]})
+
+    usual = {"template": "weekly", "reason": "The usual session.", "name": ""}
+    assert (home.turn["suggestion"], home_of(workspace).turn["suggestion"]) == (usual, usual)
+
+
+def test_the_roles_can_be_exchanged_by_consent_and_that_is_recorded(workspace: Workspace) -> None:
+    home = home_of(workspace)
+
+    home.answer_to({"do": "new_session", "name": "weekly", "is_swapped": True})
+
+    [session] = sessions.list_sessions(workspace.open_journal())
+    assert (session.focus, session.coach, session.swapped) == ("Jonas", "Amara", True)
+    assert (home.turn["go_on"]["focus"], home.turn["next"]["focus"]) == ("Jonas", "Amara")
 
 
 def test_at_first_only_the_next_session_is_there(demo_year: Workspace) -> None:
@@ -141,16 +211,24 @@ def test_home_outside_a_workspace_shows_a_sentence(tmp_path_factory: pytest.Temp
     assert "lies in no peerkit workspace" in shown.value
 
 
-def test_the_pairs_own_template_can_be_chosen_and_weekly_is_to_begin_with(workspace: Workspace) -> None:
+def test_the_pairs_own_template_can_be_chosen_among_the_shipped_ones(workspace: Workspace) -> None:
     (workspace.templates / "short.toml").write_text(SHORT, "utf-8")
 
-    turn = home_of(workspace).turn
+    templates = home_of(workspace).turn["templates"]
 
-    assert turn["chosen"] == "weekly"
-    assert turn["templates"] == [
-        {"name": "short", "title": "Short talk", "minutes": 15},
-        {"name": "weekly", "title": "Weekly session", "minutes": 60},
-    ]
+    assert {"name": "short", "title": "Short talk", "minutes": 15} in templates
+    assert templates == _offered(workspace)
+
+
+def test_a_copy_can_be_chosen_and_begun(workspace: Workspace) -> None:
+    copy_template("lightning", "our-quarter", folder=workspace.templates)
+    home = home_of(workspace)
+
+    href = home.new_session("our-quarter")
+
+    [session] = sessions.list_sessions(workspace.open_journal())
+    assert {"name": "our-quarter", "title": "Lightning round", "minutes": 12} in home.turn["templates"]
+    assert (session.template, href) == ("our-quarter", f"sessions/{session.held_on}-our-quarter.ipynb")
 
 
 def test_a_template_with_a_mistake_is_told_and_does_not_stand_in_the_way(workspace: Workspace) -> None:
@@ -158,7 +236,8 @@ def test_a_template_with_a_mistake_is_told_and_does_not_stand_in_the_way(workspa
 
     turn = home_of(workspace).turn
 
-    assert [one["name"] for one in turn["templates"]] == ["weekly"]
+    (workspace.templates / "short.toml").unlink()
+    assert turn["templates"] == _offered(workspace)
     assert ["short.toml" in mistake for mistake in turn["mistakes"]] == [True]
 
 
@@ -175,6 +254,7 @@ def test_a_session_that_was_begun_is_gone_on_with(workspace: Workspace) -> None:
         "when": "today",
         "focus": "Amara",
         "coach": "Jonas",
+        "floor": "focus",
         "said": turns.in_words(session),
         "title": "Weekly session",
         "status": "open",

@@ -22,7 +22,7 @@ import pytest
 from peerkit.lab.server import strip
 from peerkit.notebooks import code_of, new_session, session_notebook
 from peerkit.sessions import list_sessions
-from peerkit.templates import shipped, template
+from peerkit.templates import copy_template, shipped, template
 from peerkit.workspace import init_workspace, read_workspace
 
 TOKEN = "peerkit-test-token"
@@ -207,11 +207,15 @@ def test_where_there_is_a_choice_the_templates_are_offered_and_nothing_is_planne
     status, answer = server.new_session({"near": "coaching"})
 
     shown = {"title": weekly.title, "minutes": weekly.minutes, "about": weekly.about}
-    assert (status, planned(workspace), set(answer)) == (200, [], {"templates", "mistakes"})
+    assert (status, planned(workspace), set(answer)) == (200, [], {"templates", "reason", "mistakes"})
     assert [one for one in answer["templates"] if one["name"] in ("own", "weekly")] == [
-        {"name": "own", **shown, "usual": False},
-        {"name": "weekly", **shown, "usual": True},
+        {"name": "own", **shown, "is_suggested": False},
+        {"name": "weekly", **shown, "is_suggested": False},
     ]
+    names = sorted({"own", *(path.stem for path in shipped("templates").glob("*.toml"))})
+    assert [one["name"] for one in answer["templates"]] == names
+    assert [one["name"] for one in answer["templates"] if one["is_suggested"]] == ["first-meeting"]
+    assert answer["reason"] == "You have no agreement yet. A first meeting makes one."
 
 
 def test_a_template_that_is_half_edited_is_told_and_stands_in_nobody_s_way(server, workspace):
@@ -359,7 +363,7 @@ def kernels(server):
 
 
 def test_the_kernel_of_a_new_session_starts_while_the_page_builds_the_notebook(server, workspace):
-    _, answer = server.new_session({"near": workspace.folder.name})
+    _, answer = server.new_session({"near": workspace.folder.name, "template": "first-meeting"})
 
     assert kernels(server)[answer["path"]] == "peerkit"
 
@@ -376,19 +380,19 @@ def test_asked_twice_at_once_one_kernel_is_started(server, session):
     assert [one["path"] for one in running].count(path.relative_to(server.root).as_posix()) == 1
 
 
-def test_where_the_usual_template_is_half_edited_another_one_is_begun_with(server, workspace):
-    calm = (
-        (shipped("templates") / "weekly.toml")
-        .read_text("utf-8")
-        .replace('name = "weekly"', 'name = "calm"', 1)
-    )
-    (workspace.templates / "calm.toml").write_text(calm, "utf-8")
-    (workspace.templates / "weekly.toml").write_text("half", "utf-8")
+def test_where_what_fits_is_half_edited_another_one_is_suggested_and_a_copy_begun_with(server, workspace):
+    copy_template("weekly", "calm", folder=workspace.templates)
+    for name in ("first-meeting", "weekly"):
+        (workspace.templates / f"{name}.toml").write_text("half", "utf-8")
 
-    status, answer = server.new_session({"near": "coaching"})
+    status, asked = server.new_session({"near": "coaching"})
+    _, answer = server.new_session({"near": "coaching", "template": "calm"})
 
-    assert (status, [one.template for one in planned(workspace)]) == (200, ["calm"])
-    assert len(answer["mistakes"]) == 1
+    suggested = [one["name"] for one in asked["templates"] if one["is_suggested"]]
+    assert (status, suggested, asked["reason"]) == (200, ["calm"], "The usual session.")
+    assert {one["name"] for one in asked["templates"]} & {"first-meeting", "weekly"} == set()
+    assert [one.template for one in planned(workspace)] == ["calm"]
+    assert [len(one["mistakes"]) for one in (asked, answer)] == [2, 2]
 
 
 def test_a_kernel_is_started_ahead_only_for_what_may_run_by_itself(server, session):

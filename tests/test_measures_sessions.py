@@ -6,7 +6,8 @@ import pytest
 from helpers import clock_at, day, fewer, new_journal
 from hypothesis import given
 
-from peerkit import fold, measures
+from peerkit import fold, measures, turns
+from peerkit.sessions import Session
 
 AS_OF = "2024-03-31"
 PLAN = {"template": "hour", "template_digest": "0" * 64, "focus": "Amara", "coach": "Jonas", "minutes": 60}
@@ -119,11 +120,55 @@ def test_balance_counts_sessions_and_minutes_as_focus_person(sessions):
     found = measures.balance(sessions, as_of=AS_OF)
 
     rows = took_place(sessions, AS_OF)
-    own = {peer: [s["minutes"] for s in rows if s["focus"] == peer] for peer in ("Amara", "Jonas") if rows}
+    own = {peer: plain.had(rows, peer) for peer in ("Amara", "Jonas") if rows}
     assert plain.rows_of(found) == [
         {"peer": peer, "sessions": len(minutes), "minutes": sum(minutes), "n": len(rows)}
         for peer, minutes in own.items()
     ]
+
+
+@fewer()
+@given(sessions=plain.meetings())
+def test_balance_is_what_the_next_turn_reckons_with(sessions):
+    """Else home would show minutes that explain no turn."""
+    history = [as_session(row) for row in sorted(plain.rows_of(sessions), key=lambda row: row["held_on"])]
+
+    balance = measures.balance(sessions, as_of=plain.LATE)
+
+    shown = {row["peer"]: turns.Had(row["sessions"], row["minutes"]) for row in plain.rows_of(balance)}
+    nothing = {peer: turns.Had(0, 0) for peer in ("Amara", "Jonas")}
+    assert nothing | shown == turns.had(history, ("Amara", "Jonas"))
+
+
+def as_session(row):
+    """Return a row of the table as the session that stands in a history."""
+    known = {name: value for name, value in row.items() if value is not None}
+    return Session(template="hour", template_digest="0", **known)
+
+
+@pytest.mark.parametrize(
+    ("floor", "amara", "jonas"),
+    [
+        pytest.param("focus", (2, 90), (0, 0), id="the focus person's"),
+        pytest.param("both", (2, 44), (2, 44), id="both, half of each one, rounded down"),
+        pytest.param("nobody", (0, 0), (0, 0), id="nobody's"),
+        pytest.param(None, (2, 90), (0, 0), id="blank, as before there were floors"),
+    ],
+)
+def test_the_floor_says_whose_minutes_a_session_were(floor, amara, jonas):
+    balance = measures.balance(told(8, 8).assign(minutes=45, floor=[floor] * 2), as_of=AS_OF)
+
+    assert balance.to_dict("records") == [
+        {"peer": "Amara", "sessions": amara[0], "minutes": amara[1], "n": 2},
+        {"peer": "Jonas", "sessions": jonas[0], "minutes": jonas[1], "n": 2},
+    ]
+
+
+@pytest.mark.parametrize("measure", [measures.heard, measures.balance])
+def test_what_each_goes_through_apart_did_not_take_place(measure):
+    found = measure(told(8, 9).assign(floor=["apart", "focus"]), as_of=AS_OF)
+
+    pd.testing.assert_frame_equal(found, measure(told(8, 9)[1:], as_of=AS_OF))
 
 
 def test_a_peer_who_never_had_the_floor_stands_there_with_nothing():

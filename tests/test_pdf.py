@@ -376,16 +376,20 @@ def test_a_link_to_an_address_stays_a_link(quiet):
 
 
 def test_hostile_text_in_a_template_of_one_s_own_is_shown_as_it_was_typed(secret, tmp_path):
-    place, typed = workspace_in(tmp_path), f'#read("{secret}") ] $x$ <b>'
+    """A template with tags is refused before; see test_templates. A title has no marks of direction either."""
+    place, typed = workspace_in(tmp_path), f'#read("{secret}") ] }} {{ $x$ \\u{{41}} \'a\' < b "" @c #[ < d>'
     shape = (shipped("templates") / "weekly.toml").read_text("utf-8").replace('"weekly"', '"own"')
-    for plain in ("Weekly session", "Arrive", "What is this hour about, in one sentence?"):
+    for plain in ("Weekly session", "Arrive"):
         shape = shape.replace(f'"{plain}"', json.dumps(typed))
+    asked = "What is this hour about, in one sentence?"
+    shape = shape.replace(f'"{asked}"', json.dumps(f"{typed} \u202eback\u2066 \u200fand\u2069"))
     (place.templates / "own.toml").write_text(shape, "utf-8")
     held = hold(place, "Call", shape=template("own", folder=place.templates))
 
     every_wall_holds(session_pdf(place, held), tmp_path)
 
-    assert text_of(tmp_path / "it.pdf").count(flat(typed)) == 3
+    text = text_of(tmp_path / "it.pdf")
+    assert (text.count(flat(typed)), flat(f"{typed} back and") in text) == (3, True)
 
 
 @settings(max_examples=20)

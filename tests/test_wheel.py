@@ -26,6 +26,9 @@ journal = place.open_journal()
 print(peerkit.template("weekly").minutes, [len(journal.rows(name)) for name in ("sessions", "answers", "entries")])
 print(sorted(path.name for path in place.folder.glob("*.ipynb")))
 journal.close()
+from peerkit.specific import gentle_questions
+from peerkit.templates import list_templates, sheet
+print(sorted(one.name for one in list_templates()), sheet("agreement").title, gentle_questions("Plant the pear tree", None))
 import peerkit.export.pdf, peerkit.guide
 print(len(peerkit.export.pdf._source()) > 1000, len(peerkit.guide.Form._esm) > 1000, len(peerkit.guide.Form._css) > 100)
 """
@@ -68,6 +71,7 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel):
     assert ours <= names_in(wheel)
     assert {
         "peerkit/demo.toml",
+        "peerkit/specific.toml",
         "peerkit/export/summary.typ",
         "peerkit/guide/form.css",
         "peerkit/guide/form.js",
@@ -76,17 +80,22 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel):
 
 @pytest.mark.parametrize(("kind", "suffix"), [("templates", "toml"), ("notebooks", "ipynb")])
 def test_what_a_workspace_receives_is_in_the_wheel_as_it_is(wheel, kind, suffix):
-    wanted = {path.name: path.read_bytes() for path in (CHECKOUT / kind).glob(f"*.{suffix}")}
+    """With the sheets, which lie in a folder below the templates."""
+    place = f"peerkit/shipped/{kind}/"
+    wanted = {
+        path.relative_to(CHECKOUT / kind).as_posix(): path.read_bytes()
+        for path in (CHECKOUT / kind).rglob(f"*.{suffix}")
+    }
 
     with zipfile.ZipFile(wheel) as opened:
         shipped = {
-            Path(name).name: opened.read(name)
+            name.removeprefix(place): opened.read(name)
             for name in opened.namelist()
-            if name.startswith(f"peerkit/shipped/{kind}/")
+            if name.startswith(place)
         }
 
     assert shipped == wanted
-    assert len(wanted) >= 1
+    assert {"templates": "sheets/agreement.toml", "notebooks": "home.ipynb"}[kind] in wanted
 
 
 def test_nothing_but_the_package_what_jupyter_finds_and_its_licence_is_in_the_wheel(wheel):
@@ -147,9 +156,11 @@ def test_an_installed_peerkit_makes_a_workspace_without_the_checkout(installed, 
     command = [sys.executable, "-c", USED, str(installed)]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=first)
 
+    names = sorted(path.stem for path in (CHECKOUT / "templates").glob("*.toml"))
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.splitlines() == [
         "60 [0, 0, 0]",
-        "['follow-through.ipynb', 'home.ipynb']",
+        str(sorted(path.name for path in (CHECKOUT / "notebooks").glob("*.ipynb"))),
+        f"{names} Our agreement ['By when will it be done?']",
         "True True True",
     ]

@@ -21,6 +21,7 @@ from peerkit.workspace import (
     _digest,
     find_workspace,
     init_workspace,
+    name_partner,
     read_workspace,
     write_whole,
 )
@@ -51,6 +52,37 @@ def test_a_workspace_is_read_as_it_was_made(tmp_path):
     assert made == Workspace(folder=tmp_path / "coaching", heard_bar=7, **PAIR)
     assert read_workspace(made.folder) == made
     assert made.peers == ("Amara", "Jonas")
+
+
+def test_a_workspace_can_be_made_before_a_partner_is_found_who_is_named_later(tmp_path):
+    alone = init_workspace(tmp_path / "coaching", **{**PAIR, "partner": " "})
+    with pytest.raises(WorkspaceError, match=r"You have not named a partner yet\. .*: peerkit partner NAME"):
+        alone.peers  # noqa: B018 a look-up that must fail
+
+    named = name_partner(alone, " Amara\n")
+
+    assert (alone.partner, read_workspace(alone.folder)) == ("", named)
+    assert named == Workspace(folder=tmp_path / "coaching", heard_bar=7, **PAIR)
+
+
+@pytest.mark.parametrize(
+    ("partner", "name", "message"),
+    [
+        pytest.param(
+            "Amara", "Mina", r"This workspace has a partner already.*peerkit init FOLDER", id="a second"
+        ),
+        pytest.param("", " ", r"A partner needs a name\. A first name is enough\.", id="a blank name"),
+        pytest.param("", "Jonas", r"Both peers have the same name\.", id="oneself"),
+        pytest.param("", "J" * 61, r"partner is no usable name\.", id="a long name"),
+    ],
+)
+def test_a_partner_who_cannot_be_named_is_refused_and_nothing_is_written(tmp_path, partner, name, message):
+    made = init_workspace(tmp_path / "coaching", **{**PAIR, "partner": partner})
+
+    with pytest.raises(WorkspaceError, match=message):
+        name_partner(made, name)
+
+    assert read_workspace(made.folder) == made
 
 
 def test_a_new_workspace_holds_all_its_parts(workspace):

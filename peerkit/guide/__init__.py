@@ -1,4 +1,4 @@
-"""What notebooks show: the page to begin with, the forms of a session, charts to choose, and tables."""
+"""What notebooks show: the page to begin with, the forms of a session, the daily card, charts, and tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from peerkit.errors import PeerkitError
 from peerkit.guide.browser import notice
 
 # Imported here for good: a function whose module has its name would be hidden by the module if that came later.
+from peerkit.guide.daily import daily
 from peerkit.guide.explore import explore
 from peerkit.guide.form import Form
 from peerkit.guide.home import home
@@ -18,7 +19,7 @@ from peerkit.guide.sheet import show as sheet
 if TYPE_CHECKING:
     from peerkit.guide.shown import chart, table
 
-__all__ = ["Form", "chart", "explore", "home", "phase", "sheet", "table"]
+__all__ = ["Form", "chart", "daily", "explore", "home", "phase", "sheet", "table"]
 
 
 def __getattr__(name: str) -> Any:

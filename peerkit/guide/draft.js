@@ -107,6 +107,7 @@ function draft(form, field) {
   return {
     foot,
     touched,
+    flush,
     hasOffer: () => held !== null,
     // The journal's answer came from another view: show it, unless something of one's own is waiting.
     arrived() {

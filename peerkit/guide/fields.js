@@ -14,15 +14,14 @@ const CONTROL = {
   map: (prompt, name, touched) => mapControl(prompt, name, touched),
   date: (prompt, name, touched) => textControl(h("input", { type: "date", class: "pk-input pk-date", ...name }), touched),
   choice: (prompt, name, touched) => {
-    const own = prompt.own ? ownWords(touched) : null;
+    // Own words take the place of an option, and an option that of own words.
+    const own = prompt.own ? ownWords(() => { control.write(null); touched(); }) : null;
     const control = radios(prompt.options.map((text) => ({ text, value: text })), name, () => { own?.write(""); touched(0); }, look(prompt));
     if (!own) return control;
     return {
       element: h("div", {}, control.element, own.element),
       read: () => own.read() || control.read(),
       write: (value) => { control.write(value); own.write(isBlank(value) || prompt.options.includes(value) ? "" : value); },
-      // Own words take the place of an option.
-      ...own.instead(() => control.write(null)),
     };
   },
   scale: (prompt, name, touched) => scaleControl(prompt, name, touched),
@@ -46,15 +45,13 @@ const CONTROL = {
 };
 
 // A line for words of one's own beside what can be chosen.
-function ownWords(touched) {
+function ownWords(changed) {
   const input = h("input", { type: "text", class: "pk-input", dir: "auto", "aria-label": "In our own words", placeholder: "or in your own words" });
-  let replaced = () => {};
-  input.addEventListener("input", () => { replaced(); touched(); });
+  input.addEventListener("input", () => changed());
   return {
     element: h("div", { class: "pk-own" }, input),
     read: () => input.value.trim(),
     write: (value) => { if (input.value.trim() !== value) input.value = value; },
-    instead: (act) => { replaced = act; return {}; },
   };
 }
 
@@ -122,38 +119,60 @@ function scaleControl(prompt, name, touched) {
   return { ...control, element: h("div", {}, control.element, ends) };
 }
 
-// Up to ten questions of one's own, kept from session to session, answered 0 to 10 or yes and no.
+// Up to ten questions of one's own, kept from session to session, answered 0 to 10 or yes and no. An answer takes one
+// tap, and a second one takes it back; their words are fields only while they are changed.
+const ANSWERED_WITH = { scale: [...Array(11).keys()].map(String), "yes-no": ["yes", "no"] };
 function questionsControl(prompt, name, touched, author) {
   const rows = h("div", { class: "pk-rows" });
-  let list = [];
+  const blank = () => ({ question: "", how: "scale", answer: null });
+  let list = [], isChanging = false;
   const change = (at, part, wait) => { list[at] = { ...list[at], ...part }; touched(wait); };
+  const answer = (at, how, named) => {
+    const options = ANSWERED_WITH[how].map((text) => ({ text, value: text }));
+    const control = radios(options, named, () => change(at, { answer: control.read() }, 0), `pk-scale pk-scale-${how}`);
+    control.element.addEventListener("click", ({ target }) => {
+      if (target.type !== "radio" || target.value !== list[at].answer) return;
+      control.write(null);
+      change(at, { answer: null }, 0);
+    });
+    control.write(list[at].answer);
+    return control.element;
+  };
+  const asked = (one, at, how) => {
+    const id = newId();
+    return [said(one.question, { id, class: "pk-asked" }), answer(at, how, { "aria-labelledby": id })];
+  };
+  const changing = (one, at, how) => {
+    const label = `Question ${at + 1}`;
+    const text = h("input", { class: "pk-input", type: "text", dir: "auto", "aria-label": label, placeholder: "How hard did I try to …", value: one.question ?? "",
+      on: { input: (event) => change(at, { question: event.target.value }) } });
+    const kind = h("select", { class: "pk-input", "aria-label": `${label}: answered with`,
+      on: { change: (event) => { change(at, { how: event.target.value, answer: null }, 0); draw(); rows.children[at].querySelector("select").focus(); } } },
+      h("option", { value: "scale" }, "0 to 10"), h("option", { value: "yes-no" }, "yes or no"));
+    kind.value = how;
+    const away = list.length === 1 && !one.question ? null : button("Remove", () => { list.splice(at, 1); if (!list.length) list.push(blank()); draw(); touched(0); more.focus(); }, { "aria-label": `Remove question ${at + 1}` });
+    return [h("div", { class: "pk-asking" }, text, kind, away), answer(at, how, { "aria-label": `${label}: answer` })];
+  };
   const draw = () => {
+    const isNew = list.every(({ question }) => !question);
     rows.replaceChildren(...list.map((one, at) => {
-      const label = `Question ${at + 1}`;
-      const text = h("input", { class: "pk-input", type: "text", dir: "auto", "aria-label": label, value: one.question ?? "",
-        on: { input: (event) => change(at, { question: event.target.value }) } });
-      const how = h("select", { class: "pk-input", "aria-label": `${label}: answered with`,
-        on: { change: (event) => { change(at, { how: event.target.value, answer: null }, 0); draw(); rows.children[at]?.querySelector("select").focus(); } } },
-        h("option", { value: "scale" }, "0 to 10"), h("option", { value: "yes-no" }, "yes or no"));
-      how.value = one.how ?? "scale";
-      const choices = how.value === "scale" ? [...Array(11).keys()].map(String) : ["yes", "no"];
-      const answer = h("select", { class: "pk-input", "aria-label": `${label}: answer`,
-        on: { change: (event) => change(at, { answer: event.target.value || null }, 0) } },
-        h("option", { value: "" }, "…"), choices.map((choice) => h("option", { value: choice }, choice)));
-      answer.value = one.answer ?? "";
-      const away = button("Remove", () => { list.splice(at, 1); draw(); touched(0); more.focus(); }, { "aria-label": `Remove question ${at + 1}` });
-      return h("div", { class: "pk-question" }, text, how, answer, away);
+      const how = one.how in ANSWERED_WITH ? one.how : "scale";
+      return h("div", { class: "pk-question" }, (isChanging || isNew || !one.question ? changing : asked)(one, at, how));
     }));
     more.hidden = list.length >= 10;
+    turn.hidden = isNew;
+    turn.textContent = isChanging ? "The questions are good now" : "Change the questions";
   };
-  const more = button("Add a question", () => { list.push({ question: "", how: "scale", answer: null }); draw(); rows.lastChild.querySelector("input").focus(); });
-  const element = h("div", { role: "group", ...name }, rows, more);
+  const more = button("Add a question", () => { list.push(blank()); draw(); rows.lastChild.querySelector("input").focus(); });
+  const turn = button("", () => { isChanging = !isChanging; list = list.filter(({ question }) => question); if (!list.length) list.push(blank()); draw(); turn.focus(); });
+  const element = h("div", { role: "group", ...name }, rows, h("div", { class: "pk-row" }, more, turn));
   return {
     element,
-    read: () => list.filter((one) => one.question),
+    read: () => list.filter(({ question }) => question?.trim()),
     write: (value) => {
       const former = (prompt.former?.[author] ?? []).map((one) => ({ ...one, answer: null }));
       list = (Array.isArray(value) && value.length ? value : former).map((one) => ({ ...one }));
+      if (!list.length) list.push(blank());
       draw();
     },
   };

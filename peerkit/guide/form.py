@@ -71,14 +71,17 @@ class Form(Review, Fields):
         # A widget's own text would carry answers into the notebook's outputs.
         return f"Form({self._phase.id!r})"
 
-    def show(self) -> None:
-        """Show what the journal has now, beside the fields: gate, minutes, lists and closing."""
+    def show(self, *, of_ledger: bool = True) -> None:
+        """Show what the journal has now, beside the fields: gate, minutes, lists and closing.
+
+        Where an answer alone has changed the lists `of_ledger` stay: a year of it takes long to read.
+        """
         room = self._room
         self.heard = room.heard(self._phase)
         self.minutes = room.minutes()
-        if self._lists_review:
+        if self._lists_review and of_ledger:
             self.review = listing.review(room.journal, room.session, today=room.today())
-        if self._lists_promised:
+        if self._lists_promised and of_ledger:
             self.promised = listing.promised(room.journal, room.session.session_id)
         if self._phase == room.template.phases[-1]:
             self.closing = room.closing()
@@ -96,7 +99,7 @@ class Form(Review, Fields):
         if field.prompt.kind == "heard" and not self._phase.swap:
             room.session = sessions.record_heard(room.journal, room.session.session_id, heard=value)
         if field.prompt.kind in ("heard", "help", "choice", "scale") or field.kept_in == agreement.SHEET:
-            room.refresh()
+            room.refresh(of_ledger=False)
 
     def override(self) -> None:
         """Unfold what follows although the focus person is not heard yet; it is recorded."""
@@ -154,7 +157,10 @@ class Form(Review, Fields):
             confidence=_share_of(texts.get("confidence")),
             visibility=texts.get("visibility", "shared"),
             session_id=room.session.session_id,
-            **{name: texts.get(name) for name in ledger.DETAILS},
+            **{
+                "accountability": agreement.usual_way(self.journal, room.session.peers),
+                **{name: texts[name] for name in ledger.DETAILS if name in texts},
+            },
         )
         room.refresh()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit import agreement, ahead_behind, sessions
 from peerkit.schema import Row, known_by
-from peerkit.shapes import Phase
+from peerkit.shapes import Phase, Prompt
 
 if TYPE_CHECKING:
     from peerkit.guide.room import Room
@@ -23,7 +23,7 @@ def of(room: Room, phase: Phase) -> list[Row]:
     """Return the hints of a phase, each {"text", "lines"}; most phases have none."""
     found = []
     if phase == room.template.phases[0] and room.session.floor in ("focus", "both"):
-        found += [_agreed(room), _scope(room, phase)]
+        found += [_agreed(room), _swapped(room), _scope(room, phase)]
     if room.session.floor == "apart" and any(prompt.kind == "review" for prompt in phase.prompts):
         found.append(_no_show(room))
     if any(prompt.kind == "review" for prompt in phase.prompts):
@@ -50,6 +50,15 @@ def _agreed(room: Room) -> Row:
         return _hint(f"Your agreement does not hold yet: {waits[0]} has not signed it.")
     return _hint(
         "The two of you have no agreement yet. A first meeting makes one, and the guide then follows it."
+    )
+
+
+def _swapped(room: Room) -> Row | None:
+    focus = room.session.focus
+    return (
+        _hint(f"You have swapped the roles for today, by consent: {focus} has the floor.")
+        if room.session.swapped
+        else None
     )
 
 
@@ -90,18 +99,36 @@ def _after_miss(room: Room) -> Row | None:
 
 def _asked_for(room: Room, phase: Phase) -> Row | None:
     """Return what the focus person asked for, with the coach's prompts for it."""
-    found = room.template.before(phase, "help")
-    is_close = any(prompt.id == "help-given" for prompt in phase.prompts)
-    if found is None or found[0] == phase or not (phase.when_asked or is_close):
-        return None
-    focus, coach = room.roles(found[0])
     told = sessions.answers(room.journal, room.session.session_id)
-    asked = told.get((found[0].id, found[1].id, focus), {}).get("value")
-    if not asked or not isinstance(asked, str):
+    if any(prompt.id == "help-given" for prompt in phase.prompts):
+        # Both, where each had the floor in turn.
+        said = [_wish(room, place, prompt, told) for place, prompt in _asked_before(room, phase)]
+        words = [f"{peer} asked for this: {wish}." for peer, wish in said if wish]
+        return _hint(" ".join(words)) if words else None
+    found = room.template.before(phase, "help")
+    if found is None or not phase.when_asked:
+        return None
+    focus, asked = _wish(room, *found, told)
+    if not asked:
         return None
     lines = phase.when_asked.get(asked, ())
-    said = f"{focus} asked for this: {asked}."
-    return _hint(f"{said} For {coach}:" if lines else said, lines)
+    said_once = f"{focus} asked for this: {asked}."
+    return _hint(f"{said_once} For {room.roles(found[0])[1]}:" if lines else said_once, lines)
+
+
+def _asked_before(room: Room, phase: Phase) -> list[tuple[Phase, Prompt]]:
+    phases = room.template.phases
+    earlier = phases[: phases.index(phase)]
+    return [(place, prompt) for place in earlier for prompt in place.prompts if prompt.kind == "help"]
+
+
+def _wish(
+    room: Room, phase: Phase, prompt: Prompt, told: Mapping[tuple[str, str, str], Row]
+) -> tuple[str, str]:
+    """Return who had the floor in a phase, and the kind of help that they asked for; blank where none."""
+    focus, _ = room.roles(phase)
+    asked = told.get((phase.id, prompt.id, focus), {}).get("value")
+    return focus, asked if isinstance(asked, str) else ""
 
 
 def _map(room: Room, phase: Phase) -> Row | None:
@@ -133,7 +160,7 @@ def _kept_by_load(commitments: Any, *, as_of: date) -> list[str]:
     said = []
     for words, part in (
         (f"With up to {MANY_PROMISES} promises in a session", table[table["load"] <= MANY_PROMISES]),
-        ("with more", table[table["load"] > MANY_PROMISES]),
+        ("With more", table[table["load"] > MANY_PROMISES]),
     ):
         kept, n = int(part["kept"].sum()), int(part["n"].sum())
         if n:

@@ -84,7 +84,12 @@ class Room:
     def former_answer(self, phase: str, prompt: str, author: str) -> Any:
         """Return what this peer last answered to this prompt in an earlier session; None if never."""
         rows = self.journal.rows("answers", phase=phase, prompt=prompt, author=author)
-        values = [row["value"] for row in rows if row["session_id"] != self.session.session_id]
+        # A row without a value says something else of it, as who may see it.
+        values = [
+            row["value"]
+            for row in rows
+            if row["session_id"] != self.session.session_id and row["value"] is not None
+        ]
         return values[-1] if values else None
 
     def minutes(self) -> dict[str, int]:
@@ -145,10 +150,10 @@ class Room:
             "coach": coach,
         }
 
-    def refresh(self) -> None:
-        """Show in every form what has changed in the session."""
+    def refresh(self, *, of_ledger: bool = True) -> None:
+        """Show in every form what has changed in the session; with what is listed of the ledger, or without."""
         for form in self.forms.values():
-            form.show()
+            form.show(of_ledger=of_ledger)
 
     def _before(self, phase: Phase) -> str:
         """Return the phase to go back to while the focus person is not heard: the one before the question."""

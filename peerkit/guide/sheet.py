@@ -66,7 +66,7 @@ class Sheet(Fields):
     def show(self) -> None:
         """Show what the journal has now."""
         self.answers = {
-            f"{prompt}/{author}": {"value": state.get("value"), "revision": state["revision"]}
+            f"{prompt}/{author}": {"value": state.get("value"), "revision": state.get("revision", 0)}
             for (_, prompt, author), state in (
                 answers(self.journal, self.kept_in) if self.kept_in else {}
             ).items()

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date
 
 from peerkit import agreement, partner_fit, sessions, turns
+from peerkit.daily import is_shared
 from peerkit.guide.browser import address
 from peerkit.guide.summaries import in_long
 from peerkit.journal import Journal
@@ -47,7 +48,7 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
         "sheets": _sheets(workspace, journal),
         "mistakes": mistakes,
         "last": last.session_id if last else None,
-        "is_new": not history and not journal.rows("entries"),
+        "is_new": all(one.is_card for one in history) and not journal.rows("entries"),
         "peers": list(workspace.peers),
     }
 
@@ -71,7 +72,8 @@ def _sheets(workspace: Workspace, journal: Journal) -> list[Row]:
         return [
             _sheet(
                 "partner-fit", "Finding a partner", f"{begun} begun" if begun else "private, for you alone"
-            )
+            ),
+            _daily(workspace, journal),
         ]
     agreed = agreement.in_force(journal, workspace.peers)
     waits = agreement.waits_for(journal, workspace.peers)
@@ -79,13 +81,18 @@ def _sheets(workspace: Workspace, journal: Journal) -> list[Row]:
     return [
         _sheet("agreement", "Our agreement", f"version {agreed.version} holds" if agreed else wording),
         _sheet("ahead-behind", "Ahead and behind", "where own experience may help"),
-        _sheet("daily", "Daily card", "a few questions about effort, for you alone"),
+        _daily(workspace, journal),
         _sheet("partner-fit", "Finding a partner", "private, for you alone"),
     ]
 
 
 def _sheet(name: str, title: str, state: str) -> Row:
     return {"title": title, "href": f"{name}.ipynb", "state": state}
+
+
+def _daily(workspace: Workspace, journal: Journal) -> Row:
+    seen_by = f"{workspace.partner} may see it" if is_shared(journal, workspace.me) else "for you alone"
+    return _sheet("daily", "Daily card", f"a few questions about effort, {seen_by}")
 
 
 def last_closed(history: list[Session]) -> Session | None:
@@ -104,6 +111,8 @@ def _go_on(workspace: Workspace, history: list[Session], today: date) -> Row | N
 
     One that lies before the last session closed is past, and one whose notebook is gone cannot be opened.
     """
+    # A daily card has a page of its own, and ends nothing.
+    history = [one for one in history if not one.is_card]
     past = max((one.held_on for one in history if one.status == "closed"), default=date.min)
     waiting = [
         one
