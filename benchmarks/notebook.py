@@ -120,7 +120,9 @@ def _ask(page: Any) -> None:
     """Click the card and choose the weekly session; the person's own time to choose is nobody's."""
     page.locator('.jp-LauncherCard:has-text("New session")').click()
     choice = page.locator(".jp-Dialog select")
-    choice.select_option(label=next(text for text in choice.locator("option").all_inner_texts() if "(weekly)" in text))
+    choice.select_option(
+        label=next(text for text in choice.locator("option").all_inner_texts() if "(weekly)" in text)
+    )
 
 
 def _launcher(lab: Any) -> Any:

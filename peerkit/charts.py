@@ -87,20 +87,23 @@ def effort(table: pd.DataFrame, *, until: date, weeks: int = 8, ax: Axes | None 
     if table["question"].nunique() > 1:
         msg = "This table has several questions; the chart draws one. Draw each on axes of its own."
         raise PeerkitError(msg)
-    axes = ax if ax is not None else Figure(figsize=(4.6, 1.3), layout="constrained").add_subplot()
+    # Placed by hand, so that the charts of several questions stand exactly below each other.
+    axes = ax if ax is not None else Figure(figsize=(4.6, 1.3)).add_axes((0.075, 0.2, 0.88, 0.74))
     colour = _LINES[0][0]
     by_day = table.groupby("day")["effort"].mean()
     # Day by day, so that the line breaks where too little was answered.
     mean = by_day.asfreq("D").rolling(7, min_periods=3).mean()
     axes.plot(mean.index, mean, color=colour, lw=1.8)
     axes.plot(by_day.index, by_day, "o", color=colour, ms=4, alpha=0.55, mew=0, clip_on=False)
-    axes.set_xlim(date2num(until - timedelta(weeks=weeks)), date2num(until + timedelta(days=1)))
+    first, step = until - timedelta(weeks=weeks), timedelta(weeks=-(-weeks // 4))
+    days = [until - step * number for number in range(4)]
+    axes.set_xlim(date2num(first), date2num(until + timedelta(days=1)))
+    axes.set_xticks(
+        [date2num(day) for day in days if day > first], [f"{day.day} {day:%b}" for day in days if day > first]
+    )
     is_yes_no = bool((table["how"] == "yes-no").all()) and not table.empty
     axes.set_ylim(-0.4, 10.4)
     axes.set_yticks([0, 10], ["no", "yes"] if is_yes_no else ["0", "10"])
-    locator = AutoDateLocator(minticks=3, maxticks=6)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     _calm(axes)
     return axes
 

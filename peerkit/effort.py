@@ -37,6 +37,12 @@ def first_day(on: date) -> date:
     return on - timedelta(weeks=WEEKS) + timedelta(days=1)
 
 
+def weeks_of(trend: pd.DataFrame, *, on: date) -> int:
+    """Return how many weeks a chart of all questions covers: since the first answer, two to eight."""
+    days = (pd.Timestamp(on) - trend["day"].min()).days if len(trend) else 0
+    return min(max(2, -(-(days + 1) // 7)), WEEKS)
+
+
 def by_question(trend: pd.DataFrame, asked: Sequence[str] = (), *, on: date) -> list[Effort]:
     """Return one `Effort` per question that was answered: those asked now, then others, the newest first.
 

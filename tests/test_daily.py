@@ -34,7 +34,7 @@ from peerkit.daily import (
     share,
     trend,
 )
-from peerkit.effort import Share, by_question, in_words, rows_of
+from peerkit.effort import Share, by_question, in_words, rows_of, weeks_of
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import daily as guide_daily  # noqa: F401 the module's function is what notebooks call
 from peerkit.guide import listing
@@ -560,6 +560,27 @@ def test_each_question_is_drawn_over_the_same_eight_weeks_from_0_to_10(journal: 
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "weeks"),
+    [(28, 2), (15, 2), (14, 3), (1, 4), (-60, 8)],
+    ids=["one day", "two weeks", "more", "four", "long ago"],
+)
+def test_the_charts_begin_with_the_first_answer_and_cover_two_weeks_or_more(
+    journal: Journal, first: int, weeks: int
+) -> None:
+    filled(journal, on=march(28) - timedelta(days=28 - first))
+
+    assert weeks_of(trend(journal, "Amara"), on=march(28)) == weeks
+
+
+def test_the_days_below_a_chart_are_weeks_apart_and_end_today(journal: Journal) -> None:
+    filled(journal)
+
+    labels = [[text.get_text() for text in drawn(journal, weeks=weeks).get_xticklabels()] for weeks in (2, 8)]
+
+    assert labels == [["28 Mar", "21 Mar"], ["28 Mar", "14 Mar", "29 Feb", "15 Feb"]]
+
+
 def test_yes_and_no_are_written_where_they_are_the_answers(journal: Journal) -> None:
     filled(journal, asked(answer="yes", how="yes-no"))
 
@@ -849,6 +870,15 @@ def on_card(place: Workspace) -> list[tuple[str, str, str | None]]:
     listed = read(journal, card) if card else []
     journal.close()
     return [(one["question"], one["how"], one["answer"]) for one in listed]
+
+
+def test_help_teaches_how_to_begin(peerkit: Run) -> None:
+    status, told, _ = peerkit("daily", "--help")
+
+    said = " ".join(told.split())
+    assert status == 0
+    assert "They are for you alone unless you share them." in said
+    assert 'peerkit daily --set "How hard did I try to listen?" --answer 7' in said
 
 
 def test_the_first_evening_one_writes_questions_and_answers_them(peerkit: Run, workspace: Workspace) -> None:

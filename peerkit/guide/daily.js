@@ -96,7 +96,7 @@ function render({ model, el }) {
   const root = h("section", { class: "peerkit peerkit-daily", "aria-label": model.get("spec").title },
     h("header", { class: "pk-head" }, h("div", {}, title, day)), body,
     h("div", { class: "pk-prompt pk-closing" }, h("div", { class: "pk-row" }, done, note), praise),
-    h("section", { class: "pk-prompt pk-closing", "aria-labelledby": heading }, h("h3", { class: "pk-part-title", id: heading }, "The last eight weeks"), news, trend),
+    h("section", { class: "pk-prompt pk-closing", "aria-labelledby": heading }, h("h3", { class: "pk-part-title", id: heading }, "Your effort over the weeks"), news, trend),
     share);
   el.replaceChildren(root);
   const unguard = guard(root);

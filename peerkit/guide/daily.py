@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -99,12 +98,15 @@ class Daily(Fields):
         answered = core.trend(self.journal, self._workspace.me, since=effort.first_day(day))
         asked = [one["question"] for one in core.questions(self.journal, self._workspace.me)]
         told = effort.by_question(answered, asked, on=day) if answered["day"].nunique() > 1 else []
+        weeks = effort.weeks_of(answered, on=day)
+
+        def picture(question: str) -> str:
+            rows = effort.rows_of(answered, question)
+            drawn = charts.svg(charts.effort(rows, until=day, weeks=weeks))
+            return drawn[drawn.index("<svg") :]
+
         rows = [
-            {
-                "question": one.question,
-                "words": effort.in_words(one),
-                "chart": _picture(charts, effort.rows_of(answered, one.question), day),
-            }
+            {"question": one.question, "words": effort.in_words(one), "chart": picture(one.question)}
             for one in told[: core.MAX_QUESTIONS]
         ]
         self.trend = {"as_of": str(day), "rows": rows, "more": len(told) - len(rows)}
@@ -168,8 +170,3 @@ class Daily(Fields):
             "share": lambda m: self.share(is_shared=bool(m["is_shared"])),
             "trend": lambda m: self.draw_trend(),
         }
-
-
-def _picture(charts: Any, rows: Any, until: date) -> str:
-    drawn: str = charts.svg(charts.effort(rows, until=until))
-    return drawn[drawn.index("<svg") :]

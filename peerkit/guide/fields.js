@@ -145,26 +145,30 @@ function questionsControl(prompt, name, touched, author) {
   const changing = (one, at, how) => {
     const label = `Question ${at + 1}`;
     const text = h("input", { class: "pk-input", type: "text", dir: "auto", "aria-label": label, placeholder: "How hard did I try to …", value: one.question ?? "",
-      on: { input: (event) => change(at, { question: event.target.value }) } });
+      on: { input: (event) => { change(at, { question: event.target.value }); turning(); } } });
     const kind = h("select", { class: "pk-input", "aria-label": `${label}: answered with`,
       on: { change: (event) => { change(at, { how: event.target.value, answer: null }, 0); draw(); rows.children[at].querySelector("select").focus(); } } },
       h("option", { value: "scale" }, "0 to 10"), h("option", { value: "yes-no" }, "yes or no"));
     kind.value = how;
-    const away = list.length === 1 && !one.question ? null : button("Remove", () => { list.splice(at, 1); if (!list.length) list.push(blank()); draw(); touched(0); more.focus(); }, { "aria-label": `Remove question ${at + 1}` });
+    const away = list.length === 1 && !one.question ? null : button("Remove", () => { list.splice(at, 1); draw(); touched(0); more.focus(); }, { "aria-label": `Remove question ${at + 1}` });
     return [h("div", { class: "pk-asking" }, text, kind, away), answer(at, how, { "aria-label": `${label}: answer` })];
   };
-  const draw = () => {
-    const isNew = list.every(({ question }) => !question);
-    rows.replaceChildren(...list.map((one, at) => {
-      const how = one.how in ANSWERED_WITH ? one.how : "scale";
-      return h("div", { class: "pk-question" }, (isChanging || isNew || !one.question ? changing : asked)(one, at, how));
-    }));
-    more.hidden = list.length >= 10;
-    turn.hidden = isNew;
+  const turning = () => {
+    turn.hidden = list.every(({ question }) => !question);
     turn.textContent = isChanging ? "The questions are good now" : "Change the questions";
   };
+  const draw = () => {
+    if (!list.length) list.push(blank());
+    isChanging ||= list.some(({ question }) => !question);
+    rows.replaceChildren(...list.map((one, at) => {
+      const how = one.how in ANSWERED_WITH ? one.how : "scale";
+      return h("div", { class: "pk-question" }, (isChanging ? changing : asked)(one, at, how));
+    }));
+    more.hidden = list.length >= 10;
+    turning();
+  };
   const more = button("Add a question", () => { list.push(blank()); draw(); rows.lastChild.querySelector("input").focus(); });
-  const turn = button("", () => { isChanging = !isChanging; list = list.filter(({ question }) => question); if (!list.length) list.push(blank()); draw(); turn.focus(); });
+  const turn = button("", () => { isChanging = !isChanging; list = list.filter(({ question }) => question?.trim()); draw(); turn.focus(); });
   const element = h("div", { role: "group", ...name }, rows, h("div", { class: "pk-row" }, more, turn));
   return {
     element,
@@ -172,7 +176,6 @@ function questionsControl(prompt, name, touched, author) {
     write: (value) => {
       const former = (prompt.former?.[author] ?? []).map((one) => ({ ...one, answer: null }));
       list = (Array.isArray(value) && value.length ? value : former).map((one) => ({ ...one }));
-      if (!list.length) list.push(blank());
       draw();
     },
   };

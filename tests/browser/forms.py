@@ -29,6 +29,14 @@ def type_topic(page: Page, text: str) -> None:
     expect(phase(page, "aim").locator('.pk-foot[data-state="saved"]').first).to_be_visible(timeout=15_000)
 
 
+def expect_saved(form: Locator) -> None:
+    """Wait until nothing in a form waits to be kept."""
+    expect(form.locator('.pk-foot[data-state="dirty"], .pk-foot[data-state="unsaved"]')).to_have_count(
+        0, timeout=10_000
+    )
+    expect(form.locator('.pk-foot[data-state="saved"]').first).to_be_visible()
+
+
 def stored(workspace: Workspace, prompt: str = "topic") -> list[str]:
     """Return the newest value of a prompt, as the file has it."""
     return written(workspace, prompt)[-1:]

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from forms import phase, stored
+from forms import expect_saved, phase, stored
 from jupyter_lab import Lab
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, Page, expect
 from pypdf import PdfReader
 
 import peerkit
@@ -20,13 +20,6 @@ from peerkit.export import session_pdf
 from peerkit.workspace import Workspace
 
 _PHASES = ("arrive", "keep-faith", "aim", "open-up", "heard", "offer", "promise", "close")
-
-
-def expect_saved(form: Locator) -> None:
-    expect(form.locator('.pk-foot[data-state="dirty"], .pk-foot[data-state="unsaved"]')).to_have_count(
-        0, timeout=10_000
-    )
-    expect(form.locator('.pk-foot[data-state="saved"]').first).to_be_visible()
 
 
 def run(lab: Lab, page: Page, notebook: Path) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from forms import SECRET, phase, settled, shoot, stored, topic, type_topic, violations, written
 from jupyter_lab import TOKEN, Lab, serving, started
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from peerkit import demo, ledger
 from peerkit.notebooks import new_session
+from peerkit.templates import copy_template
 from peerkit.workspace import Workspace, init_workspace
 
 
@@ -28,13 +29,17 @@ def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(
         asked = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
-        page.get_by_role("button", name="New session").click(timeout=60_000)
-        phase(page, "arrive").wait_for(timeout=60_000)
+        # What fits is chosen to begin with: who has no agreement yet is offered a first meeting.
+        expect(page.get_by_text("A first meeting makes one.", exact=False)).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="New session").click()
+        first = phase(page, "why")
+        first.wait_for(timeout=60_000)
         shoot(page, "first-session")
-        type_topic(page, SECRET)
+        first.get_by_role("textbox").first.press_sequentially(SECRET, delay=10)
+        expect(first.locator('.pk-foot[data-state="saved"]').first).to_be_visible(timeout=15_000)
         page.context.close()
 
-    assert stored(workspace) == [SECRET]
+    assert stored(workspace, "brings") == [SECRET]
     # The person's own JupyterLab settings are as they were: there are none.
     assert list((tmp_path / "home/jupyterlab_settings_dir").rglob("*.jupyterlab-settings")) == []
     assert [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)] == []
@@ -52,7 +57,7 @@ def test_started_twice_on_two_folders_nothing_of_one_is_looked_for_in_the_other(
             page = lab.page()
             page.goto(address)
             page.get_by_role("button", name="New session").click(timeout=60_000)
-            phase(page, "arrive").wait_for(timeout=60_000)
+            phase(page, "why").wait_for(timeout=60_000)
             page.wait_for_timeout(1_500)
             assert (folder.name, page.locator(".jp-Dialog").count()) == (folder.name, 0)
             answer = page.goto(f"{address.partition('/doc/')[0]}/voila/render/{workspace.home.name}")
@@ -66,6 +71,7 @@ def test_a_card_opens_a_session_whose_form_is_there(lab: Lab, workspace: Workspa
     lab.open(page, workspace.home)
 
     lab.card(page, "New session")
+    choose(page, "Weekly session (weekly) · 60 minutes")
     phase(page, "arrive").wait_for(timeout=60_000)
 
     expect(page.locator(".jp-CodeCell .jp-InputArea:visible")).to_have_count(0)
@@ -74,16 +80,25 @@ def test_a_card_opens_a_session_whose_form_is_there(lab: Lab, workspace: Workspa
     assert stored(workspace) == [SECRET]
 
 
-def test_with_more_than_one_template_the_card_asks_which(lab: Lab, workspace: Workspace) -> None:
-    own = Path(__file__).parents[2] / "templates/weekly.toml"
-    text = own.read_text().replace('name = "weekly"', 'name = "calm"').replace("Weekly session", "A calm one")
-    (workspace.templates / "calm.toml").write_text(text)
+def choose(page: Page, label: str) -> None:
+    """Choose a session in the card's question, and begin it."""
+    page.locator(".jp-Dialog select").select_option(label=label)
+    page.locator(".jp-Dialog").get_by_role("button", name="Begin").click()
+
+
+def test_the_card_asks_which_session_and_has_the_one_that_fits_chosen(lab: Lab, workspace: Workspace) -> None:
+    copied = copy_template("weekly", "calm", folder=workspace.templates)
+    copied.write_text(copied.read_text().replace("Weekly session", "A calm one"))
     page = lab.page()
     lab.open(page, workspace.home)
 
     lab.card(page, "New session")
-    page.locator(".jp-Dialog select").select_option(index=0)
-    page.locator(".jp-Dialog").get_by_role("button", name="Begin").click()
+    reason = "You have no agreement yet. A first meeting makes one. Suggested: First meeting."
+    expect(page.locator(".jp-Dialog").get_by_text(reason)).to_be_visible()
+    expect(page.locator(".jp-Dialog select option:checked")).to_have_text(
+        "First meeting (first-meeting) · 60 minutes"
+    )
+    choose(page, "A calm one (calm) · 60 minutes")
 
     expect(page.get_by_role("heading", name=re.compile("A calm one"))).to_be_visible(timeout=60_000)
 
@@ -323,6 +338,8 @@ def test_a_script_in_a_notebooks_widget_state_does_not_run(
 
 
 _SCRIPT = "<img src=x onerror='window.harm=1'><script>window.harm=1</script>"
+# Nearly as much, in what a template may say: no tag.
+_MARKS = "< img src=x onerror='window.harm=1'> &lt;script&gt;window.harm=1&lt;/script&gt; ${window.harm=1}"
 
 
 @pytest.fixture
@@ -331,9 +348,13 @@ def hostile(lab: Lab) -> Iterator[Workspace]:
     folder = Path(tempfile.mkdtemp(dir=lab.root))
     workspace = init_workspace(folder, me=f"A{_SCRIPT}"[:60].strip(), partner="J<b>onas</b>", time_zone="UTC")
     text = (Path(__file__).parents[2] / "templates/weekly.toml").read_text()
-    text = text.replace('title = "Weekly session"', f'title = "{_SCRIPT}[x](javascript:window.harm=1)"')
-    text = text.replace('title = "Arrive"', f'title = "{_SCRIPT}"')
+    text = text.replace('title = "Weekly session"', f'title = "{_MARKS}[x](javascript:window.harm=1)"')
+    text = text.replace('title = "Arrive"', f'title = "{_MARKS}"')
     (workspace.templates / "weekly.toml").write_text(text)
+    # A template with tags is refused, and the sentence that says so repeats none of them.
+    (workspace.templates / "evil.toml").write_text(
+        text.replace(_MARKS, _SCRIPT).replace('"weekly"', '"evil"')
+    )
     journal = workspace.open_journal()
     ledger.promise(journal, _SCRIPT, peer=workspace.me, on=journal.today(), due_on=journal.today())
     new_session(workspace, journal, "weekly")
@@ -355,6 +376,7 @@ def test_a_hostile_workspace_runs_no_script_and_writes_nothing_outside(
         page.goto(address)
         # It is shown, as the plain text that it is.
         expect(page.get_by_text(_SCRIPT, exact=False).first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text('evil.toml:3: "title" has HTML in it.', exact=False)).to_be_visible()
         page.wait_for_timeout(2_000)
         harmed = [page.evaluate("window.harm")]
         page.goto(address.replace("home.ipynb", f"sessions/{session.name}"))
