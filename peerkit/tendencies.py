@@ -33,6 +33,8 @@ CAVEAT = (
     " some stand out by chance."
 )
 
+NOTHING = "Nothing was due eight times or more in one way yet, so there is nothing to tell apart."
+
 
 def tendencies(commitments: pd.DataFrame, *, as_of: date | str) -> pd.DataFrame:
     """Return what was kept of what was due with each method, area, plan or none, and band of confidence.

@@ -1,6 +1,6 @@
 """Charts of tables from `measures`: each takes a table and perhaps axes, and returns the axes it drew on.
 
-- over time: `follow_through`, `first_due`, `heard`
+- over time: `follow_through`, `first_due`, `heard`, `effort`
 - what became of promises: `waterfall` (of `promised`), `calendar`, `time_to_done`
 - side by side: `by_group`, `load`, `calibration`, `balance`
 
@@ -13,6 +13,7 @@ from peerkit.charts import words
 from peerkit.charts.canvas import alt, svg
 from peerkit.charts.counts import promised
 from peerkit.charts.curves import calibration, time_to_done
+from peerkit.charts.effort import effort
 from peerkit.charts.floor import balance
 from peerkit.charts.groups import by_group, load
 from peerkit.charts.outcomes import calendar, waterfall
@@ -26,6 +27,7 @@ __all__ = [
     "calendar",
     "calibration",
     "describe",
+    "effort",
     "first_due",
     "follow_through",
     "heard",

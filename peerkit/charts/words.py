@@ -103,20 +103,8 @@ def calibration(table: pd.DataFrame) -> str:
         f"{row['from']:.0%} to {row['to']:.0%} sure: {row['kept']} of {row['n']} kept, {row['share']:.0%}"
         for row in bins.to_dict("records")
     ]
-    surer = (bins["mean_confidence"] > bins["high"]).sum()
-    less = (bins["mean_confidence"] < bins["low"]).sum()
-    told = [
-        f"{count} more was {said}"
-        for count, said in ((surer, "said than kept"), (less, "kept than said"))
-        if count
-    ]
-    beyond = (
-        f"Of {len(bins)} bins, beyond the interval, in {' and in '.join(told)}."
-        if told
-        else "Each interval holds what was said."
-    )
     few = " A bin with under five tells little." if (bins["n"] < FEW_IN_BIN).any() else ""
-    return f"Confidence and what was kept. {'; '.join(parts)}. {beyond}{few}"
+    return f"Confidence and what was kept. {'; '.join(parts)}. {is_right(bins)}{few}"
 
 
 def load(table: pd.DataFrame) -> str:
@@ -124,7 +112,9 @@ def load(table: pd.DataFrame) -> str:
     if table.empty:
         return "Kept by how much was promised at once: nothing that was promised in a session was due yet."
     parts = [f"{counted(row['load'], 'promise')}: {_of(row)}" for row in table.to_dict("records")]
-    return f"Kept by how much was promised in one session. {'; '.join(parts)}.{_few(table)}"
+    return (
+        f"Kept by how much was promised in one session. {'; '.join(parts)}. {are_apart(table)}{_few(table)}"
+    )
 
 
 def by_group(table: pd.DataFrame, *, group: str) -> str:
@@ -136,7 +126,7 @@ def by_group(table: pd.DataFrame, *, group: str) -> str:
     if known.empty:
         return f"{what}: nothing was due yet."
     parts = [f"{isolated(name_of(row[group], group))}: {_of(row)}" for row in known.to_dict("records")]
-    return f"{what}. {'; '.join(parts)}.{_few(known)}"
+    return f"{what}. {'; '.join(parts)}. {are_apart(known)}{_few(known)}"
 
 
 def calendar(days: pd.DataFrame, *, as_of: date | pd.Timestamp) -> str:
@@ -179,6 +169,39 @@ def balance(table: pd.DataFrame) -> str:
         for row in rows
     ]
     return f"Who had the floor. {'; '.join(parts)}."
+
+
+def effort(table: pd.DataFrame, *, until: date, weeks: int) -> str:
+    """Return what `charts.effort` draws."""
+    days = pd.to_datetime(table["day"])
+    shown = table[(days >= pd.Timestamp(until) - pd.Timedelta(weeks=weeks)) & (days <= pd.Timestamp(until))]
+    over = f"in the {weeks} weeks up to {until:%Y-%m-%d}"
+    if shown.empty:
+        return f"The daily question: no day was answered {over}."
+    return f"The daily question: {counted(len(shown), 'day')} answered {over}, mean {shown['effort'].mean():.1f} of 10."
+
+
+def are_apart(table: pd.DataFrame) -> str:
+    """Return in a sentence whether the intervals of groups have a range in common."""
+    if len(table) < 2:
+        return "There is nothing to compare it with yet."
+    if table["low"].max() <= table["high"].min():
+        return (
+            f"The intervals of all {len(table)} have a range in common: these numbers do not tell them apart."
+        )
+    return f"The intervals of these {len(table)} do not all have a range in common: some lie further apart than they reach."
+
+
+def is_right(bins: pd.DataFrame) -> str:
+    """Return in a sentence whether confidence lies within the intervals of what was kept."""
+    surer = int((bins["mean_confidence"] > bins["high"]).sum())
+    less = int((bins["mean_confidence"] < bins["low"]).sum())
+    kinds = ((surer, "said than kept"), (less, "kept than said"))
+    told = [f"in {count} of {counted(len(bins), 'bin')} more was {said}" for count, said in kinds if count]
+    if not told:
+        return "The interval of each bin holds what was said."
+    sentence = " and ".join(told)
+    return f"{sentence[0].upper()}{sentence[1:]}, beyond the interval."
 
 
 def isolated(name: str) -> str:
