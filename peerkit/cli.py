@@ -223,11 +223,15 @@ def status(
             "--as-of", help="Look from this day, as 2026-11-21. Today when left out.", show_default=False
         ),
     ] = None,
+    chart: Annotated[bool, typer.Option("--chart", help="Draw follow-through week by week, too.")] = False,
     as_json: _Json = False,
     workspace: _In = None,
 ) -> None:
     """Show whose turn it is and when, the open commitments, oldest first, and what was kept so far."""
-    _print_status(_workspace(workspace), as_of=_day(as_of), as_json=as_json)
+    place, day = _workspace(workspace), _day(as_of)
+    _print_status(place, as_of=day, as_json=as_json)
+    if chart and not as_json:
+        _print_trend(place, as_of=day)
 
 
 @app.command()
@@ -612,6 +616,15 @@ def _print_status(place: Workspace, *, as_of: date | None, as_json: bool = False
         _print_table(["peer", "kept of due", "follow-through, 95 % interval"], shares)
     else:
         _out.print("Nothing was due yet, so there is no follow-through to show.")
+
+
+def _print_trend(place: Workspace, *, as_of: date | None) -> None:
+    from peerkit import terminal
+    from peerkit.status import weekly
+
+    signs = terminal.signs_for(_out.encoding)
+    for line in terminal.trend(weekly(place, as_of=as_of), width=_out.width, signs=signs):
+        _out.print(Text(line))
 
 
 def _print_table(columns: list[str], rows: list[list[Any]], *, as_json: bool = False) -> None:

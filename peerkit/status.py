@@ -53,6 +53,22 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     }
 
 
+def weekly(workspace: Workspace, *, as_of: date | None = None, weeks: int = 8) -> pd.DataFrame:
+    """Return follow-through of both peers together week by week, each row over so many weeks.
+
+    Args:
+        workspace: Where to look.
+        as_of: Day to look from, in the pair's time zone. Today when left out.
+        weeks: How many weeks each row covers.
+    """
+    journal = workspace.open_journal()
+    day = as_of or journal.today()
+    commitments = journal.commitments(as_of=day)
+    journal.close()
+    rows: pd.DataFrame = follow_through(commitments, as_of=day, every="week", rolling=weeks)
+    return rows
+
+
 def kept_by_peer(commitments: pd.DataFrame, *, as_of: date) -> list[dict[str, Any]]:
     """Return follow-through as one row per peer, in name order: kept, n, share, low, high and a sentence."""
     return [

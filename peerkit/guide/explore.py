@@ -1,76 +1,143 @@
-"""What the notebook follow-through shows: a chart with fields to choose peer, window and day."""
+"""What the notebook follow-through shows: charts of what was promised and kept, as things stood on any day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
-import ipywidgets
+import traitlets
 
-from peerkit.errors import PeerkitError
-from peerkit.guide.browser import Shown, notice
+from peerkit.errors import PeerkitError, SessionError
+from peerkit.guide.answering import Answering
+from peerkit.guide.browser import notice, scripts, styles
+from peerkit.schema import Row
 from peerkit.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    import pandas as pd  # it takes long to load, and a session's forms need none of it
+
+WINDOWS = {1: "1 week", 4: "4 weeks", 8: "8 weeks", 26: "26 weeks"}
+GROUPS = {
+    "area": "area",
+    "accountability": "accountability",
+    "plan": "if–then plan",
+    "weekday": "weekday it was due",
+    "peer": "peer",
+}
+# So many drawings are kept: a choice that was made before is there at once.
+_KEPT = 300
 
 
 def explore(start: Path | str = ".", *, as_of: date | str | None = None, weeks: int = 8) -> Any:
-    """Return the chart of follow-through with fields to choose peer, window and day."""
+    """Return the charts of follow-through with fields to choose peer, window, day and grouping."""
     try:
         return Explorer(find_workspace(Path(start)), as_of=as_of, weeks=weeks)
     except PeerkitError as error:
         return notice(str(error))
 
 
-class Explorer(ipywidgets.VBox):
-    """The chart of follow-through, drawn again when a peer, a window or a day is chosen."""
+class Explorer(Answering):
+    """The charts of follow-through. The first is there at once; the browser asks for the others one by one."""
+
+    _esm = scripts("elements", "guard", "copy", "explore")
+    _css = styles("form", "explore")
+
+    spec = traitlets.Dict().tag(sync=True)
+    first = traitlets.Dict().tag(sync=True)
 
     def __init__(self, workspace: Workspace, *, as_of: date | str | None, weeks: int) -> None:
+        from peerkit.guide.pictures import PICTURES  # here, because it loads pandas and matplotlib
+
         journal = workspace.open_journal()
-        self._entries = journal.entries()
+        self._entries, self._changes = journal.entries(), journal.sessions()
         self._time_zone = journal.time_zone
-        day = _day(as_of) if as_of else journal.today()
+        today = journal.today()
         journal.close()
-        wide = {"style": {"description_width": "initial"}}
-        peers = [
-            ("both together", ""),
-            ("each", "each"),
-            *((name, f"peer:{name}") for name in workspace.peers),
-        ]
-        self.peer = ipywidgets.Dropdown(options=peers, description="Peer", **wide)
-        windows = [("1 week", 1), ("4 weeks", 4), ("8 weeks", 8), ("26 weeks", 26)]
-        known = weeks if weeks in {value for _, value in windows} else 8
-        self.weeks = ipywidgets.Dropdown(
-            options=windows, value=known, description="Each point covers", **wide
-        )
-        self.day = ipywidgets.DatePicker(value=day, description="As of", **wide)
-        self._chart = Shown()
-        for control in (self.peer, self.weeks, self.day):
-            control.observe(lambda _: self.draw(), "value")
-        row = ipywidgets.HBox([self.peer, self.weeks, self.day], layout={"flex_flow": "row wrap"})
-        super().__init__([row, self._chart])
-        self.draw()
+        day = _day(as_of) if as_of else today
+        self._peers = {
+            "": "both together",
+            "each": "each",
+            **{f"peer:{name}": name for name in workspace.peers},
+        }
+        self._folded: dict[date, tuple[pd.DataFrame, pd.DataFrame]] = {}
+        self._drawn: dict[tuple[Any, ...], Row] = {}
+        chosen: Row = {
+            "peer": "",
+            "weeks": weeks if weeks in WINDOWS else 8,
+            "as_of": str(day),
+            "group": "area",
+        }
+        super().__init__(journal, lock=RLock())
+        self.spec = {
+            "peers": list(self._peers.items()),
+            "windows": list(WINDOWS.items()),
+            "groups": list(GROUPS.items()),
+            "pictures": [(name, one.title, one.uses) for name, one in PICTURES.items()],
+            "chosen": chosen,
+            # What is due after today is not due yet: no day beyond it can be looked from.
+            "latest": str(max(day, today)),
+        }
+        self.first = self.draw("follow_through", **chosen)
 
     def __repr__(self) -> str:
         # A widget's own text would carry names into the notebook's outputs.
         return "Explorer()"
 
-    def draw(self) -> None:
-        """Draw the chart of what is chosen; without a day nothing changes."""
-        from peerkit.fold import commitments  # here, because a session's forms need no charts
-        from peerkit.guide import tables
-        from peerkit.measures import follow_through
+    def draw(self, name: str, *, peer: str, weeks: int, as_of: str, group: str) -> Row:
+        """Return one chart of what is chosen: its SVG, what it says, and its table.
 
-        day = self.day.value
-        if day is None:
-            return
-        chosen = commitments(self._entries, as_of=day, time_zone=self._time_zone)
-        by = ["peer"] if self.peer.value == "each" else []
-        if self.peer.value.startswith("peer:"):
-            chosen = chosen[chosen["peer"] == self.peer.value.removeprefix("peer:")]
-        weeks = self.weeks.value
-        by_week = follow_through(chosen, as_of=day, by=by, every="week", rolling=weeks)
-        shown = tables.figure(by_week, weeks=weeks), tables.by_peer(chosen, as_of=day)
-        self._chart.value = tables.page(*shown)
+        Raises:
+            SessionError: If there is no such chart or choice.
+            PeerkitError: If the day is none.
+        """
+        from peerkit.guide import pictures
+
+        day = _day(as_of)
+        choices = ((name, pictures.PICTURES), (peer, self._peers), (weeks, WINDOWS), (group, GROUPS))
+        if any(choice not in known for choice, known in choices):
+            msg = "There is no such chart or choice. Run the cell again to show the fields as they are now."
+            raise SessionError(msg)
+        # What a chart does not depend on must not have it drawn again.
+        uses = pictures.PICTURES[name].uses
+        peer = "" if "peer" not in uses or (peer == "each" and "each" not in uses) else peer
+        weeks, group = weeks if "weeks" in uses else 1, group if "group" in uses else ""
+        key = (name, peer, weeks, day, group)
+        if key not in self._drawn:
+            _make_room(self._drawn, _KEPT)
+            self._drawn[key] = pictures.shown(name, self._asked(peer, weeks, day, group))
+        return self._drawn[key]
+
+    def _asked(self, peer: str, weeks: int, day: date, group: str) -> Any:
+        from peerkit import fold
+        from peerkit.guide.pictures import Asked
+
+        if day not in self._folded:
+            _make_room(self._folded, 30)
+            made = fold.commitments(self._entries, as_of=day, time_zone=self._time_zone)
+            met = fold.sessions(self._changes, as_of=day, time_zone=self._time_zone)
+            self._folded[day] = made, met
+        made, met = self._folded[day]
+        by = ["peer"] if peer == "each" else []
+        if not peer.startswith("peer:"):
+            return Asked(made, met, day, weeks, group, by)
+        name = peer.removeprefix("peer:")
+        return Asked(made[made["peer"] == name], met, day, weeks, group, by, peer=name)
+
+    def _actions(self) -> dict[str, Callable[[Row], Any]]:
+        return super()._actions() | {
+            "draw": lambda m: self.draw(
+                m["name"], peer=m["peer"], weeks=int(m["weeks"]), as_of=m["as_of"], group=m["group"]
+            ),
+        }
+
+
+def _make_room(kept: dict[Any, Any], most: int) -> None:
+    """Forget the oldest where as much is kept as may be."""
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
 
 
 def _day(text: date | str) -> date:

@@ -21,7 +21,7 @@ def table(frame: pd.DataFrame, *, caption: str) -> Any:
         frame: Any frame with named columns; days are shown as such, blanks stay blank.
         caption: What it holds, in a few words; also its name for screen readers.
     """
-    rows = [[_said(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    rows = [[tables.said(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     made = tables.table(caption, [str(name) for name in frame.columns], rows)
     shown = f'<div {_SCROLLING} aria-label="{html.escape(caption)}">{made}</div>'
     return Shown(tables.page(shown))
@@ -35,11 +35,3 @@ def chart(shares: pd.DataFrame, *, weeks: int) -> Any:
         weeks: How many weeks each row covers.
     """
     return Shown(tables.page(tables.figure(shares, weeks=weeks)))
-
-
-def _said(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -39,6 +40,15 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
         for row in rows
     )
     return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def said(value: Any) -> str:
+    """Return a cell as text: days as such, fractions with two digits, nothing for a blank."""
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def drawing(shares: pd.DataFrame, *, weeks: int) -> tuple[str, str]:

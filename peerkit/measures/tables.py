@@ -142,6 +142,7 @@ def parts(table: Frame, by: Sequence[str]) -> Iterator[Frame]:
     if not by or not len(table):
         yield table
         return
-    table = nw.maybe_reset_index(table.sort(*by))
+    # Sorted by place too: a sort need not keep the order of rows that are alike, and theirs is that of the days.
+    table = nw.maybe_reset_index(table.with_row_index("place").sort(*by, "place").drop("place"))
     for _, group in table.with_row_index("place").group_by(*by, drop_null_keys=False):
         yield nw.maybe_reset_index(group.sort("place").drop("place"))
