@@ -2,7 +2,7 @@
 
 Amara and Jonas hold a first meeting, which ends in an agreement signed by both; then they meet on Thursdays
 at six, 49 times in 52 weeks, and every tenth of these is a review. In each of the others the focus person
-promises two or three things and the coach sometimes one. What becomes of a promise is drawn:
+promises two or three things and the coach mostly one. What becomes of a promise is drawn:
 
 - the chance to keep it is logistic(-1.2 + 3.2 c - 0.4 (l - 2) - 1.2 o), where c is the confidence
   stated (0.4 to 0.95), l the load (promises made in that session by this peer), and o is 1 if the
@@ -352,7 +352,7 @@ def _talk(year: _Year, session: Session, week: int) -> None:
 
 def _promise(year: _Year, session: Session) -> None:
     chance = year.chance
-    makers = [session.focus] * chance.choice((2, 2, 3, 3, 3)) + [session.coach] * chance.choice((0, 0, 1))
+    makers = [session.focus] * chance.choice((2, 2, 3, 3, 3)) + [session.coach] * chance.choice((0, 1, 1))
     for peer in makers:
         year.pass_minutes(1.5)
         said = year.words["commitments"].pop(0)

@@ -1,5 +1,7 @@
 """The demo's year: the same for the same seed, as its docstring says, and made of many words."""
 
+from datetime import timedelta
+
 import pandas as pd
 import pytest
 
@@ -60,13 +62,18 @@ def test_another_seed_gives_another_year(year_of):
     assert first != second
 
 
-def test_they_meet_fifty_times_in_52_weeks_on_thursdays(demo_year):
+def test_a_first_meeting_is_followed_by_49_in_52_weeks_on_thursdays(demo_year):
     sessions = held_in(demo_year)
 
     days = [session.held_on for session in sessions]
-    statuses = pd.Series([session.status for session in sessions]).value_counts().to_dict()
-    assert statuses == {"closed": 50, "missed": 2}
-    assert (days[0], days[-1]) == (demo.FIRST_DAY, demo.LAST_DAY)
+    statuses = pd.Series([f"{session.template} {session.status}" for session in sessions])
+    assert statuses.value_counts().to_dict() == {
+        "first-meeting closed": 1,
+        "weekly closed": 45,
+        "ten-session-review closed": 4,
+        "weekly missed": 3,
+    }
+    assert (days[:2], days[-1]) == ([demo.FIRST_DAY - timedelta(weeks=1), demo.FIRST_DAY], demo.LAST_DAY)
     assert {day.weekday() for day in days} == {3}
     assert sorted(set(days)) == days
 
@@ -75,13 +82,17 @@ def test_a_session_that_was_held_has_its_notebook(demo_year):
     held = [session for session in held_in(demo_year) if session.status == "closed"]
 
     names = sorted(path.name for path in demo_year.sessions.iterdir())
-    assert names == [f"{session.held_on}-weekly.ipynb" for session in held]
+    assert names == [f"{session.held_on}-{session.template}.ipynb" for session in held]
 
 
-def test_turns_alternate_over_the_sessions_that_were_held(demo_year):
-    focused = [session.focus for session in held_in(demo_year) if session.status == "closed"]
+def test_turns_alternate_over_the_sessions_in_which_one_had_the_floor(demo_year):
+    focused = [
+        session.focus
+        for session in held_in(demo_year)
+        if session.status == "closed" and session.floor == "focus"
+    ]
 
-    assert focused == ["Amara", "Jonas"] * 25
+    assert focused == (["Amara", "Jonas"] * 23)[:45]
 
 
 def test_the_year_has_some_150_commitments_of_many_words(commitments):

@@ -155,7 +155,7 @@ def test_a_new_session_is_planned_with_day_and_roles_from_the_history(own_year):
 
     session, path = new_session(own_year, journal, "weekly", held_on=date(2026, 11, 19))
 
-    assert (session.focus, session.coach, session.status) == ("Amara", "Jonas", "planned")
+    assert (session.focus, session.coach, session.status) == ("Jonas", "Amara", "planned")
     assert path == own_year.sessions / "2026-11-19-weekly.ipynb"
     assert json.loads(path.read_text("utf-8")) == session_notebook(session, WEEKLY)
     journal.close()
