@@ -35,7 +35,7 @@ def asks(explorer, name, **changes):
 
 def test_the_first_chart_is_there_at_once_and_says_what_it_does_and_does_not_say(explorer):
     assert explorer.first["svg"].startswith("<svg")
-    assert explorer.first["says"].startswith("Follow-through. 19 of 25 due commitments kept over 8 weeks")
+    assert explorer.first["says"].startswith("Follow-through. 17 of 22 due commitments kept over 8 weeks")
     assert explorer.first["unsaid"].startswith("Why it rose or fell")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from peerkit.charts import words
 from peerkit.charts.canvas import (
@@ -100,6 +100,7 @@ def time_to_done(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "H
     # After the last one was kept the curve stays as it is.
     last = table.loc[table["kept"] > 0, "days"].max()
     axes.set_xlim(0, max(14, 1.15 * (0 if pd.isna(last) else last)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     name_lines(axes, drawn, labels)
     if (table["n"] < FEW).any():
         note(axes, "hollow: under ten promised, no curve")
