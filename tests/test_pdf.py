@@ -16,12 +16,22 @@ from helpers import clock_at, new_journal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerkit import close_session, keep, open_session, partly, plan_session, promise, template
+from peerkit import (
+    charts,
+    close_session,
+    follow_through,
+    keep,
+    open_session,
+    partly,
+    plan_session,
+    promise,
+    template,
+)
 from peerkit.errors import SessionError, SummaryError
 from peerkit.export import session_pdf, write_pdf
 from peerkit.schema import AUDIENCES
-from peerkit.sessions import session, write_answer
-from peerkit.summary import summary
+from peerkit.sessions import find_session, session, write_answer
+from peerkit.summary import WEEKS, summary
 from peerkit.templates import shipped
 from peerkit.workspace import init_workspace
 
@@ -207,16 +217,24 @@ def test_what_the_summary_says_is_attached_for_machines(place, session_id, pdfs,
     assert record_of(pdfs[audience]) == {"session-2024-03-08.json": [said]}
 
 
-def test_the_chart_is_told_in_words_to_those_who_do_not_see_it(pdf):
+def test_the_chart_is_told_in_words_to_those_who_do_not_see_it(demo_year):
+    journal = demo_year.open_journal()
+    last = find_session(journal)
+    table = follow_through(
+        journal.commitments(as_of=last.held_on), as_of=last.held_on, every="week", rolling=WEEKS
+    )
+    journal.close()
+
+    drawn = session_pdf(demo_year, last.session_id)
+
+    root = pypdf.PdfReader(io.BytesIO(drawn)).trailer["/Root"]
+    assert alternatives(root["/StructTreeRoot"]["/K"]) == [("/Figure", charts.describe(table, weeks=WEEKS))]
+
+
+def test_where_under_ten_were_due_there_is_no_chart_for_there_is_no_trend(pdf):
     root = pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]
 
-    told = alternatives(root["/StructTreeRoot"]["/K"])
-
-    words = (
-        "Follow-through. 1 of 2 due commitments kept over 8 weeks up to the week of 2024-03-04, 50%,"
-        " 95 % interval 9% to 91%. Under ten due commitments show no trend."
-    )
-    assert told == [("/Figure", words)]
+    assert alternatives(root["/StructTreeRoot"]["/K"]) == []
 
 
 @pytest.mark.parametrize("word", ["neighbours,", "😀", "שלום", "**both**", "50%", "Focusperson"])

@@ -17,6 +17,7 @@ from peerkit import charts, sessions
 from peerkit.errors import SummaryError, TemplateError
 from peerkit.export.content import line, paragraphs, pdf_text
 from peerkit.journal import Journal
+from peerkit.measures import FEW
 from peerkit.notebooks import added_markdown
 from peerkit.sessions import Session
 from peerkit.shapes import PAIR, Template
@@ -109,7 +110,8 @@ def _page_of(
     )
     journal.close()
     page = _page(said)
-    if said["numbers"]:
+    # With less than that there is no trend to see; the numbers stand in the table above.
+    if said["numbers"] and (chart["n"] >= FEW).any():
         axes = Figure(figsize=(7, 2.4)).add_axes((0.09, 0.14, 0.83, 0.74))
         charts.follow_through(chart, ax=axes, title=f"Kept of what was due, over {WEEKS} weeks each")
         page |= {"chart": charts.svg(axes), "chart_alt": pdf_text(charts.describe(chart, weeks=WEEKS))}
