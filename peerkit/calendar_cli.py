@@ -49,7 +49,7 @@ def run(
 
 def _in_words(made: Made) -> str:
     told = f"{_count(made.sessions, 'session')} and {_count(made.promises, 'open promise')}"
-    return f"{told}; {made.cancelled} that are over or moved" if made.cancelled else told
+    return f"{told}; {made.cancelled} settled or gone, to be cancelled" if made.cancelled else told
 
 
 def _count(n: int, what: str) -> str:

@@ -134,7 +134,7 @@ def promise_items(workspace: Workspace, journal: Journal, choice: Choice, *, tod
             sequence=len(rows) - 1,
             changed_at=_moment(rows[-1]),
             summary=_summary(state, workspace.me) if has_words else "peerkit: a promise is due",
-            description=_description(state) if has_words else "",
+            description=_description(state) if has_words and outcome == "open" else "",
             place="",
             starts=due_on,
             state="open" if outcome == "open" else "done" if outcome == "kept" else "gone",

@@ -505,15 +505,19 @@ def digest(
     status 1. Nothing is sent; the letter is a file to open in a mail program, and what you send goes to your
     provider. Example: peerkit digest --eml digest.eml
     """
-    from peerkit import digest_cli
+    from peerkit import digest as letters
 
     place = _workspace(workspace)
-    said, was_made = digest_cli.run(place, place.open_journal(), eml=eml, again=again)
+    said, made_on = letters.make_once(place, place.open_journal(), eml=eml, again=again)
+    held_on = said["session"]["held_on"]
     if as_json:
-        _print_json({**said, "was_made_on": was_made})
+        _print_json({**said, "made_on": made_on})
+    elif made_on is None:
+        _out.print(Text(letters.in_words(said)), end="", soft_wrap=True)
     else:
-        _out.print(Text(digest_cli.in_words(said, was_made)), end="", soft_wrap=True)
-    if was_made is not None:
+        told = f"The digest for {held_on} was made on {made_on}. For another one: peerkit digest --again"
+        _out.print(told, soft_wrap=True)
+    if made_on is not None:
         raise typer.Exit(1)
 
 
@@ -679,7 +683,7 @@ def _keep_calendar(place: Workspace, journal: Journal | None = None) -> None:
     try:
         kept_calendar.refresh(place, journal or place.open_journal())
     except PeerkitError as error:
-        _err.print(Text(clean(f"The calendar is as it was before: {error}")), soft_wrap=True)
+        _err.print(Text(clean(f"The calendar was not brought up to date. {error}")), soft_wrap=True)
 
 
 def _print_status(place: Workspace, *, as_of: date | None, as_json: bool = False) -> None:

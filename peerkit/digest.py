@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 import uuid
-from collections.abc import Callable
 from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from peerkit import agreement, turns
 from peerkit.calendar_items import seen_by
 from peerkit.errors import CalendarError
 from peerkit.journal import Journal
+from peerkit.own_file import write_own
 from peerkit.schema import Row, clean, one_line
 from peerkit.sessions import Session, answers, list_sessions, write_answer
 from peerkit.slots import slot_of
@@ -80,32 +81,32 @@ def digest(workspace: Workspace, journal: Journal, *, today: date) -> dict[str, 
     }
 
 
-def made_on(journal: Journal, me: str, held_on: str) -> str | None:
-    """Return the day on which the digest before a session was made; None where it was not."""
-    value = answers(journal, _SHEET).get((_MADE, held_on, me), {}).get("value")
-    return value if isinstance(value, str) and value else None
-
-
 def make_once(
-    workspace: Workspace, journal: Journal, said: dict[str, Any], *, again: bool, make: Callable[[], None]
-) -> str | None:
-    """Make a digest unless there was one for its slot, remember it, and return None; or when there was one.
+    workspace: Workspace, journal: Journal, *, eml: Path | None = None, again: bool = False
+) -> tuple[dict[str, Any], str | None]:
+    """Make the digest of the next session unless its slot had one, and remember it.
 
-    Two calls at once make it once; where making it fails nothing is remembered.
+    Two calls at once make it once.
 
     Args:
         workspace: Whose digest it is.
         journal: Its journal.
-        said: From `digest`.
-        again: Make another one.
-        make: Writes or prints it.
+        eml: Where it is written as a letter.
+        again: Make it also where there was one.
+
+    Returns:
+        What it says, and the day on which it was made before; None where it was made now.
+
+    Raises:
+        PeerkitError: As `digest`; or if the letter cannot be written, and then nothing is remembered.
     """
+    said = digest(workspace, journal, today=journal.today())
     held_on = said["session"]["held_on"]
     with journal.writing():
-        before = made_on(journal, workspace.me, held_on)
-        if before is not None and not again:
-            return before
-        now = answers(journal, _SHEET).get((_MADE, held_on, workspace.me), {"revision": 0})
+        before = answers(journal, _SHEET).get((_MADE, held_on, workspace.me), {"revision": 0})
+        made_on = before.get("value")
+        if isinstance(made_on, str) and made_on and not again:
+            return said, one_line(made_on)
         write_answer(
             journal,
             _SHEET,
@@ -113,10 +114,12 @@ def make_once(
             prompt=held_on,
             author=workspace.me,
             value=str(journal.today()),
-            revision=now["revision"],
+            revision=before["revision"],
         )
-        make()
-    return None
+        if eml is not None:
+            now = datetime.fromtimestamp(journal.moment(), ZoneInfo(workspace.time_zone))
+            write_own(eml, as_letter(said, me=workspace.me, now=now.replace(microsecond=0)), mark=MARK)
+    return said, None
 
 
 def in_words(said: dict[str, Any], *, width: int = 78) -> str:
@@ -127,9 +130,7 @@ def in_words(said: dict[str, Any], *, width: int = 78) -> str:
     due = [_promise(one) for one in said["due"]]
     parts.append(["Due by then:", *due] if due else ["Nothing of yours is due by then."])
     if said["last_time"]:
-        told = [f"- {one['peer']}: {one['text']} ({one['outcome']})" for one in said["last_time"]["promised"]]
-        day = f"Promised last time, on {said['last_time']['held_on']}"
-        parts.append([f"{day}:", *told] if told else [f"{day}: nothing."])
+        parts.append(_promised(said["last_time"], {one["text"] for one in said["due"]}))
     parts.append(["One question to take with you:", f"- {said['question']}"])
     return "\n\n".join("\n".join(_wrapped(line, width) for line in lines) for lines in parts) + "\n"
 
@@ -155,11 +156,6 @@ def as_letter(said: dict[str, Any], *, me: str, now: datetime) -> bytes:
     letter["X-Unsent"] = "1"
     letter.set_content(in_words(said, width=72))
     return letter.as_bytes()
-
-
-def in_zone(moment: float, time_zone: str) -> datetime:
-    """Return a moment, in seconds since 1970 in UTC, as a time of a zone."""
-    return datetime.fromtimestamp(moment, ZoneInfo(time_zone)).replace(microsecond=0)
 
 
 def _due(states: list[Row], me: str, *, by: date, today: date) -> list[dict[str, Any]]:
@@ -203,6 +199,16 @@ def _promise(one: dict[str, Any]) -> str:
     if one["is_overdue"]:
         return f"- {one['text']} (was for {one['due_on']}; a word about it is enough, or a new day)"
     return f"- {one['text']} ({one['due_on']})"
+
+
+def _promised(last: dict[str, Any], above: set[str]) -> list[str]:
+    """Return the lines on what was promised last time, without those that stand above already."""
+    rest = [one for one in last["promised"] if one["text"] not in above]
+    told = [f"- {one['peer']}: {one['text']} ({one['outcome']})" for one in rest]
+    begin = f"Promised last time, on {last['held_on']}:"
+    if told:
+        return [begin, *told]
+    return [f"{begin} {'what stands above' if last['promised'] else 'nothing'}."]
 
 
 def _wrapped(line: str, width: int) -> str:

@@ -40,16 +40,18 @@ class Had:
 
 def in_words(turn: Turn | Session) -> str:
     """Return day and roles as a sentence; where nobody has the floor, that."""
-    return f"{turn.held_on:%A}, {turn.held_on}: {roles_in_words(turn)}."
+    is_turn = not isinstance(turn, Session) or turn.floor in ("focus", "both")
+    idle = "" if is_turn else "; it uses up nobody's turn"
+    return f"{turn.held_on:%A}, {turn.held_on}: {roles_in_words(turn)}{idle}."
 
 
 def roles_in_words(turn: Turn | Session) -> str:
     """Return who is what, without the day and a full stop; where nobody has the floor, that."""
     floor = turn.floor if isinstance(turn, Session) else "focus"
     if floor == "apart":
-        return "each on your own; it uses up nobody's turn"
+        return "each on your own"
     if floor == "nobody":
-        return "you meet as a pair; it uses up nobody's turn"
+        return "you meet as a pair"
     then = " first, then you exchange roles" if floor == "both" else ""
     return f"{turn.focus} is focus person, {turn.coach} is coach{then}"
 
