@@ -31,6 +31,7 @@ MARK = b"X-Mailer: peerkit"
 _NOWHERE = "peerkit.invalid"
 _IDS = uuid.UUID("2d9e3a52-6f0b-4c68-8d53-5b1f6c1e7a10")
 _LONGEST = 300
+_UNSAID = "a promise that only you may see"
 _QUESTIONS = {
     "focus": "If this hour works, what is different at the end?",
     "coach": "What do you need to put down before you can listen?",
@@ -48,8 +49,9 @@ def digest(workspace: Workspace, journal: Journal, *, today: date) -> dict[str, 
 
     Returns:
         session (held_on; at, by my clock; said, a sentence; place); due, my open commitments that are due by
-        then, the first due first (text, due_on, is_overdue); last_time (held_on, and promised: peer, text,
-        outcome; the partner's only where shared), None before the first session; and question.
+        then, the first due first (text, due_on, is_overdue, is_private); last_time (held_on, and promised:
+        peer, text, outcome, is_private; the partner's only where shared), None before the first session; and
+        question.
 
     Raises:
         CalendarError: If no session is ahead.
@@ -138,7 +140,7 @@ def in_words(said: dict[str, Any], *, width: int = 78) -> str:
 def as_letter(said: dict[str, Any], *, me: str, now: datetime) -> bytes:
     """Return a digest as a letter (RFC 5322) that any mail program opens; peerkit sends nothing.
 
-    The addresses lead nowhere: it is for whoever keeps the file, or hands it to a mail program of their own.
+    What only I may see is in it without its words. The addresses lead nowhere: it is for whoever keeps the file, or hands it to a mail program of their own.
 
     Args:
         said: From `digest`.
@@ -154,7 +156,7 @@ def as_letter(said: dict[str, Any], *, me: str, now: datetime) -> bytes:
     name = uuid.uuid5(_IDS, f"{me}/{said['session']['held_on']}/{now.timestamp()}")
     letter["Message-ID"] = f"<{name}@{_NOWHERE}>"
     letter["X-Unsent"] = "1"
-    letter.set_content(in_words(said, width=72))
+    letter.set_content(in_words(_without_private(said), width=72))
     return letter.as_bytes()
 
 
@@ -166,6 +168,7 @@ def _due(states: list[Row], me: str, *, by: date, today: date) -> list[dict[str,
             "text": _short(one.get("text") or ""),
             "due_on": str(one["due_on"]),
             "is_overdue": one["due_on"] < today,
+            "is_private": one["visibility"] != "shared",
         }
         for one in sorted(due, key=lambda one: one["due_on"])
     ]
@@ -182,6 +185,7 @@ def _last_time(history: list[Session], states: list[Row], me: str) -> dict[str, 
             "peer": one_line(one["peer"]),
             "text": _short(one.get("text") or ""),
             "outcome": one.get("outcome", "open"),
+            "is_private": one["visibility"] != "shared",
         }
         for one in states
         if one.get("session_id") == last.session_id and one["is_seen"]
@@ -209,6 +213,17 @@ def _promised(last: dict[str, Any], above: set[str]) -> list[str]:
     if told:
         return [begin, *told]
     return [f"{begin} {'what stands above' if last['promised'] else 'nothing'}."]
+
+
+def _without_private(said: dict[str, Any]) -> dict[str, Any]:
+    """Return a digest in which what only I may see has no words."""
+
+    def seen(promises: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**one, "text": _UNSAID} if one["is_private"] else one for one in promises]
+
+    last = said["last_time"]
+    told = None if last is None else {**last, "promised": seen(last["promised"])}
+    return {**said, "due": seen(said["due"]), "last_time": told}
 
 
 def _wrapped(line: str, width: int) -> str:
