@@ -199,7 +199,7 @@ def _said_of_session(
     if not choice.is_discreet:
         said["summary"] = one_line(f"Peer coaching: {turns.roles_in_words(one)}")
         said["description"] = "" if slot is None else _clocks(slot, one.held_on)
-        said["place"] = one_line(agreed.term("place"))[:_LONGEST_TEXT]
+        said["place"] = _cut(one_line(agreed.term("place")), _LONGEST_TEXT)
     return said
 
 
@@ -222,7 +222,7 @@ def _clocks(slot: Slot, day: date) -> str:
 def _summary(state: Row, me: str) -> str:
     text = one_line(state.get("text") or "A promise")
     said = text if state.get("peer") == me else one_line(f"{state.get('peer')}: {text}")
-    return said if len(said) <= _LONGEST_SUMMARY else f"{said[: _LONGEST_SUMMARY - 1]}…"
+    return _cut(said, _LONGEST_SUMMARY)
 
 
 def _description(state: Row) -> str:
@@ -231,7 +231,11 @@ def _description(state: Row) -> str:
     lines += [f"{word}: {clean(state[name])}" for name, word in _DETAILS.items() if state.get(name)]
     # Parsers take other line ends than this for the end of a property.
     said = "\n".join(line for whole in lines for line in whole.splitlines())
-    return said if len(said) <= _LONGEST_TEXT else f"{said[: _LONGEST_TEXT - 1]}…"
+    return _cut(said, _LONGEST_TEXT)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _moment(row: Row) -> datetime:

@@ -22,11 +22,11 @@ def write_own(path: Path, content: bytes, *, mark: bytes) -> None:
     Raises:
         CalendarError: If something else is there already, or the place cannot be written.
     """
-    if (path.exists() or path.is_symlink()) and not is_own(path, mark=mark):
-        kind = "a folder" if path.is_dir() else "there already, and not written by peerkit"
-        msg = f"{path} is {kind}; it stays as it is. Choose another name for the file."
-        raise CalendarError(msg)
     try:
+        if (path.exists() or path.is_symlink()) and not is_own(path, mark=mark):
+            kind = "a folder" if path.is_dir() else "there already, and not written by peerkit"
+            msg = f"{path} is {kind}; it stays as it is. Choose another name for the file."
+            raise CalendarError(msg)
         write_whole(path, content)
     except (OSError, ValueError) as error:
         msg = f"{path} cannot be written ({_why(error)}). Choose a place that you may write to."
