@@ -147,13 +147,13 @@ def as_letter(said: dict[str, Any], *, me: str, now: datetime) -> bytes:
         me: Whose digest it is.
         now: The letter's date, aware.
     """
-    letter = EmailMessage(policy=SMTP)
+    letter, who = EmailMessage(policy=SMTP), one_line(me)
     letter["X-Mailer"] = "peerkit"
     letter["Subject"] = one_line(f"Peer coaching: {said['session']['said']}")
     letter["From"] = Address("peerkit", "digest", _NOWHERE)
-    letter["To"] = Address(one_line(me), "me", _NOWHERE)
+    letter["To"] = Address(who, "me", _NOWHERE)
     letter["Date"] = now
-    name = uuid.uuid5(_IDS, f"{me}/{said['session']['held_on']}/{now.timestamp()}")
+    name = uuid.uuid5(_IDS, f"{who}/{said['session']['held_on']}/{now.timestamp()}")
     letter["Message-ID"] = f"<{name}@{_NOWHERE}>"
     letter["X-Unsent"] = "1"
     letter.set_content(in_words(_without_private(said), width=72))
