@@ -82,8 +82,9 @@ def calendar(workspace: Workspace, journal: Journal, choice: Choice, *, today: d
     made = icalendar.Calendar()
     made.add("prodid", _PRODUCT)
     made.add("version", "2.0")
-    made.calendar_name = "peerkit" if choice.is_discreet else "Peer coaching"
-    made.add("refresh-interval", _HOUR, parameters={"VALUE": "DURATION"})
+    for name in ("name", "x-wr-calname"):
+        made.add(name, "peerkit" if choice.is_discreet else "Peer coaching")
+    made.add("refresh-interval", icalendar.vDuration(_HOUR), parameters={"VALUE": "DURATION"})
     starts = [one.starts for one in items if isinstance(one.starts, datetime)]
     zone = starts[0].tzinfo if starts else None
     if not isinstance(zone, ZoneInfo):
