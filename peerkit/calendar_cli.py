@@ -36,6 +36,13 @@ def run(
         is_gone = kept_calendar.end(place, journal)
         return [f"Removed {place.calendar}. It is kept no longer." if is_gone else "No calendar is kept."]
     path = file or place.calendar
+    kept = kept_calendar.kept(place, journal)
+    if file is None and keep is None and kept is not None:
+        # Nobody may find words in it who asked for a discreet one.
+        if choice != Choice():
+            msg = f"{path} is kept up to date as it was asked for. Change that with --keep, or name another file."
+            raise CalendarError(msg)
+        keep, choice = True, kept
     if keep:
         made = kept_calendar.keep(place, journal, choice)
     else:

@@ -154,7 +154,7 @@ def start(
     is_there = (here / "peerkit.toml").exists()
     workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone)
     if is_there:
-        _keep_calendar(workspace)
+        _keep_calendar(workspace, offers=True)
     _open_lab(workspace, no_browser=no_browser, as_form=form)
 
 
@@ -474,9 +474,9 @@ def calendar(
 ) -> None:
     """Write one .ics file: the coming sessions with both roles, and your open commitments on their due dates.
 
-    Read into your calendar again it updates what is there, and cancels what is settled. What is in a calendar
-    goes to whoever keeps it, such as the provider of your account: --discreet leaves out every word. A
-    commitment that only you may see is never there with its words. Example: peerkit calendar --alarm 1d
+    Read into your calendar again it updates what is there, and cancels what is settled. Example: peerkit calendar --alarm 1d
+
+    What is in a calendar goes to whoever keeps it, such as the provider of your account: --discreet leaves out every word. A commitment that only you may see is never there with its words.
     """
     from peerkit import calendar_cli
     from peerkit.calendar_file import alarm as before
@@ -501,9 +501,9 @@ def digest(
 ) -> None:
     """Print one digest before the next session: when, whose turn, what is due by then, and one question.
 
-    There is one for each slot, never one for each promise: a second call says when it was made, with exit
-    status 1. Nothing is sent; the letter is a file to open in a mail program, and what you send goes to your
-    provider. Example: peerkit digest --eml digest.eml
+    There is one for each slot, never one for each promise: a second call says when it was made, with exit status 1. Example: peerkit digest --eml digest.eml
+
+    Nothing is sent: the letter is a file for a mail program, and what you send goes to your provider. What only you may see is in the letter without its words.
     """
     from peerkit import digest as letters
 
@@ -676,12 +676,18 @@ def _settle(
     _out.print(f"{receipt.commitment_id} is {outcome}. {receipt.note}".strip(), soft_wrap=True)
 
 
-def _keep_calendar(place: Workspace, journal: Journal | None = None) -> None:
+def _keep_calendar(place: Workspace, journal: Journal | None = None, *, offers: bool = False) -> None:
     """Bring the calendar that is kept up to date; where that fails, say so and go on."""
     from peerkit import kept_calendar
 
     try:
-        kept_calendar.refresh(place, journal or place.open_journal())
+        journal = journal or place.open_journal()
+        kept_calendar.refresh(place, journal)
+        if offers and kept_calendar.is_undecided(place, journal):
+            offer = (
+                "Your sessions in a calendar: peerkit calendar --keep. With --no-keep this is not said again."
+            )
+            _out.print(offer, soft_wrap=True)
     except PeerkitError as error:
         _err.print(Text(clean(f"The calendar was not brought up to date. {error}")), soft_wrap=True)
 

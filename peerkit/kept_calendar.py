@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from peerkit.agreement import in_force
 from peerkit.calendar_file import EARLIEST, MARK, Made, calendar
 from peerkit.calendar_items import Choice
 from peerkit.journal import Journal
 from peerkit.own_file import remove_own, write_own
+from peerkit.schema import Row
 from peerkit.sessions import answers, write_answer
 from peerkit.workspace import Workspace
 
@@ -32,9 +34,12 @@ def keep(workspace: Workspace, journal: Journal, choice: Choice) -> Made:
 
 
 def end(workspace: Workspace, journal: Journal) -> bool:
-    """Keep the calendar no longer and remove its file; return whether there was one that peerkit wrote."""
-    if kept(workspace, journal) is not None:
-        _remember(workspace, journal, value=False)
+    """Keep the calendar no longer and remove its file; return whether there was one that peerkit wrote.
+
+    Raises:
+        CalendarError: If the file cannot be removed; it is kept no longer all the same.
+    """
+    _remember(workspace, journal, value=False)
     return remove_own(workspace.calendar, mark=MARK)
 
 
@@ -52,7 +57,7 @@ def refresh(workspace: Workspace, journal: Journal) -> None:
 
 def kept(workspace: Workspace, journal: Journal) -> Choice | None:
     """Return what was asked for; None where no calendar is kept."""
-    value = answers(journal, _SHEET).get((*_KEPT, workspace.me), {}).get("value")
+    value = _told(workspace, journal).get("value")
     if not isinstance(value, dict):
         return None
     return Choice(
@@ -60,6 +65,17 @@ def kept(workspace: Workspace, journal: Journal) -> Choice | None:
         has_both=value.get("both") is True,
         alarms=tuple(_alarms(value.get("alarms"))),
     )
+
+
+def is_undecided(workspace: Workspace, journal: Journal) -> bool:
+    """Return whether there are sessions to keep a calendar of, and nobody has said yes or no to it."""
+    if not workspace.partner or _told(workspace, journal):
+        return False
+    return in_force(journal, workspace.peers) is not None
+
+
+def _told(workspace: Workspace, journal: Journal) -> Row:
+    return answers(journal, _SHEET).get((*_KEPT, workspace.me), {})
 
 
 def _alarms(told: object) -> list[timedelta]:
@@ -78,7 +94,7 @@ def _write(workspace: Workspace, journal: Journal, choice: Choice) -> Made:
 def _remember(workspace: Workspace, journal: Journal, value: object) -> None:
     phase, prompt = _KEPT
     with journal.writing():
-        now = answers(journal, _SHEET).get((*_KEPT, workspace.me), {"revision": 0})
+        now = _told(workspace, journal)
         write_answer(
             journal,
             _SHEET,
@@ -86,5 +102,5 @@ def _remember(workspace: Workspace, journal: Journal, value: object) -> None:
             prompt=prompt,
             author=workspace.me,
             value=value,
-            revision=now["revision"],
+            revision=now.get("revision", 0),
         )

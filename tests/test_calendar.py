@@ -860,6 +860,41 @@ def test_what_is_kept_no_longer_is_removed_and_stays_away(workspace, book, peerk
     assert peerkit("calendar", "--no-keep")[1] == "No calendar is kept.\n"
 
 
+def test_a_discreet_calendar_that_is_kept_never_gets_words_by_another_command(workspace, book, peerkit):
+    promise(book)
+    peerkit("calendar", "--keep", "--discreet", "--alarm", "2h")
+
+    refused = peerkit("calendar", "--alarm", "1d")
+    done = peerkit("calendar")
+
+    said_of = f"{workspace.calendar} is kept up to date as it was asked for."
+    assert refused == (2, "", f"{said_of} Change that with --keep, or name another file.\n")
+    assert done[0] == 0
+    assert (
+        workspace.calendar.read_bytes() == made(workspace, book, Choice(True, alarms=(alarm("2h"),))).content
+    )
+
+
+OFFER = "Your sessions in a calendar: peerkit calendar --keep. With --no-keep this is not said again.\n"
+
+
+@pytest.mark.parametrize("answer", [None, "--keep", "--no-keep"])
+def test_start_offers_a_calendar_until_somebody_says_yes_or_no(workspace, book, peerkit, monkeypatch, answer):
+    monkeypatch.setattr("peerkit.lab.launch.open_lab", lambda *_, **__: 0)
+    before = peerkit("start", workspace.folder)[1]
+    weekly(book)
+    if answer:
+        peerkit("calendar", answer)
+    if answer == "--keep":
+        workspace.calendar.unlink()
+
+    told_of = peerkit("start", workspace.folder)
+
+    assert (told_of[0], told_of[2]) == (0, "")
+    assert (OFFER in before, OFFER in told_of[1]) == (False, answer is None)
+    assert workspace.calendar.exists() == (answer == "--keep")
+
+
 def test_another_file_of_that_name_is_neither_replaced_nor_removed(workspace, book):
     put_file(workspace.calendar)
     before = workspace.calendar.read_bytes()
