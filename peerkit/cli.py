@@ -153,6 +153,8 @@ def start(
     here = Path.cwd() if folder == Path("coaching") and Path("peerkit.toml").exists() else folder
     is_there = (here / "peerkit.toml").exists()
     workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone)
+    if is_there:
+        _keep_calendar(workspace, offers=True)
     _open_lab(workspace, no_browser=no_browser, as_form=form)
 
 
@@ -268,6 +270,7 @@ def promise(
         visibility="private" if private else "shared",
         accountability=hold or agreement.usual_way(journal, place.peers),
     )
+    _keep_calendar(place, journal)
     _out.print(f"Promised, as {receipt.commitment_id}.")
     for question in gentle_questions(text, _day(by)):
         _out.print(f"A gentle question: {question}")
@@ -316,8 +319,10 @@ def reopen(
     workspace: _In = None,
 ) -> None:
     """Take an outcome back: the commitment is open again."""
-    journal = _workspace(workspace).open_journal()
+    place = _workspace(workspace)
+    journal = place.open_journal()
     receipt = ledger.reopen(journal, ledger.find(journal, commitment), reason=because)
+    _keep_calendar(place, journal)
     _out.print(f"{receipt.commitment_id} is open again.")
 
 
@@ -336,6 +341,7 @@ def move(
     receipt = ledger.move(
         journal, short, day, on=journal.today(), agreed_by=_other(place, journal, short), reason=because
     )
+    _keep_calendar(place, journal)
     _out.print(f"{receipt.commitment_id} is due on {day}. {receipt.note}".strip(), soft_wrap=True)
 
 
@@ -435,6 +441,84 @@ def daily(
         _print_json(daily_cli.card(journal, place.me))
     elif share is None and not (answer or asked):
         daily_cli.ask(journal, place.me, folder=place.templates)
+
+
+@app.command()
+def calendar(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="The file; calendar.ics in the workspace when left out.", show_default=False),
+    ] = None,
+    alarm: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--alarm",
+            metavar="BEFORE",
+            help="A reminder so long before, as 30m, 2h or 1d; more than one if you like, none when left out. For a promise it counts from the beginning of its day.",
+            show_default=False,
+        ),
+    ] = None,
+    both: Annotated[
+        bool, typer.Option("--both", help="With your partner's shared commitments, too.")
+    ] = False,
+    discreet: Annotated[bool, typer.Option("--discreet", help="Without a name, a text or a place.")] = False,
+    keep: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep/--no-keep",
+            help="Keep calendar.ics in the workspace up to date, to subscribe to; or keep it no longer and remove it.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: _In = None,
+) -> None:
+    """Write one .ics file: the coming sessions with both roles, and your open commitments on their due dates.
+
+    Read into your calendar again it updates what is there, and cancels what is settled. Example: peerkit calendar --alarm 1d
+
+    What is in a calendar goes to whoever keeps it, such as the provider of your account: --discreet leaves out every word. A commitment that only you may see is never there with its words.
+    """
+    from peerkit import calendar_cli
+    from peerkit.calendar_file import alarm as before
+    from peerkit.calendar_items import Choice
+
+    place = _workspace(workspace)
+    alarms = tuple(sorted({before(one) for one in alarm or []}))
+    choice = Choice(is_discreet=discreet, has_both=both, alarms=alarms)
+    for line in calendar_cli.run(place, place.open_journal(), choice, file=file, keep=keep):
+        _out.print(line, soft_wrap=True)
+
+
+@app.command()
+def digest(
+    eml: Annotated[
+        Path | None,
+        typer.Option("--eml", metavar="FILE", help="Write it as a letter, too.", show_default=False),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also where there was one for this slot.")] = False,
+    as_json: _Json = False,
+    workspace: _In = None,
+) -> None:
+    """Print one digest before the next session: when, whose turn, what is due by then, and one question.
+
+    There is one for each slot, never one for each promise: a second call says when it was made, with exit status 1. Example: peerkit digest --eml digest.eml
+
+    Nothing is sent: the letter is a file for a mail program, and what you send goes to your provider. What only you may see is in the letter without its words.
+    """
+    from peerkit import digest as letters
+
+    place = _workspace(workspace)
+    said, made_on = letters.make_once(place, place.open_journal(), eml=eml, again=again)
+    held_on = said["session"]["held_on"]
+    if as_json:
+        _print_json({**said, "made_on": made_on})
+    elif made_on is None:
+        _out.print(Text(letters.in_words(said)), end="", soft_wrap=True)
+    else:
+        told = f"The digest for {held_on} was made on {made_on}. For another one: peerkit digest --again"
+        _out.print(told, soft_wrap=True)
+    if made_on is not None:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -588,7 +672,24 @@ def _settle(
     receipt = ledger.settle(
         journal, found, outcome, on=journal.today(), closed_on=_day(on), reason=because, **more
     )
+    _keep_calendar(place, journal)
     _out.print(f"{receipt.commitment_id} is {outcome}. {receipt.note}".strip(), soft_wrap=True)
+
+
+def _keep_calendar(place: Workspace, journal: Journal | None = None, *, offers: bool = False) -> None:
+    """Bring the calendar that is kept up to date; where that fails, say so and go on."""
+    from peerkit import kept_calendar
+
+    try:
+        journal = journal or place.open_journal()
+        kept_calendar.refresh(place, journal)
+        if offers and kept_calendar.is_undecided(place, journal):
+            offer = (
+                "Your sessions in a calendar: peerkit calendar --keep. With --no-keep this is not said again."
+            )
+            _out.print(offer, soft_wrap=True)
+    except PeerkitError as error:
+        _err.print(Text(clean(f"The calendar was not brought up to date. {error}")), soft_wrap=True)
 
 
 def _print_status(place: Workspace, *, as_of: date | None, as_json: bool = False) -> None:

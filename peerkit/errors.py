@@ -45,3 +45,7 @@ class WorkspaceError(PeerkitError):
 
 class SummaryError(PeerkitError):
     """A summary could not be made or written; a summary made before is left as it was."""
+
+
+class CalendarError(PeerkitError):
+    """A calendar or a digest could not be made or written; a file that was there is left as it was."""

@@ -147,6 +147,11 @@ class Journal:
         with self._joining("DEFERRED") as reader:
             return reader.rows(table, **equal)
 
+    def newest(self) -> int | None:
+        """Return `recorded_at` of the newest row: microseconds since 1970, in UTC; None without any row."""
+        with self._joining("DEFERRED") as reader:
+            return reader.newest()
+
     def frame(self, table: str) -> pd.DataFrame:
         """Return a whole table as pandas, oldest row first, with the dtypes of `schema.DTYPES`.
 
@@ -232,11 +237,16 @@ class Writer:
         self._connection.execute(insert(store.TABLES[table]), stored)
         return full
 
-    def _next_moment(self) -> int:
-        now = round((self.journal._clock() - _EPOCH) / timedelta(microseconds=1))
+    def newest(self) -> int | None:
+        """Return `recorded_at` of the newest row, as `Journal.newest` does."""
         newest = (select(func.max(table.c.recorded_at)).scalar_subquery() for table in store.TABLES.values())
         moments = self._connection.execute(select(*newest)).one()
-        return max([now, *(int(moment) + 1 for moment in moments if moment is not None)])
+        return max((int(moment) for moment in moments if moment is not None), default=None)
+
+    def _next_moment(self) -> int:
+        now = round((self.journal._clock() - _EPOCH) / timedelta(microseconds=1))
+        newest = self.newest()
+        return now if newest is None else max(now, newest + 1)
 
     def _row_id(self, recorded_at: int) -> str:
         # UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then version, variant and 74 random bits.

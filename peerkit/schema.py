@@ -121,6 +121,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", plain)
 
 
+def one_line(text: str) -> str:
+    """Return `text` as `clean` does, in one line: every run of white space is one space."""
+    return " ".join(clean(text).split())
+
+
 def clean_value(value: object) -> object:
     """Return a value with `clean` text, also inside the lists and dicts of an answer."""
     if isinstance(value, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 CADENCE = timedelta(days=7)
 # Whoever is so many minutes ahead gives the other one turn more: the length of a usual session.
 FAR_AHEAD = 60
+# Nobody plans further ahead than this.
+_HORIZON = timedelta(days=3660)
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,20 @@ class Had:
 
 def in_words(turn: Turn | Session) -> str:
     """Return day and roles as a sentence; where nobody has the floor, that."""
-    day, floor = f"{turn.held_on:%A}, {turn.held_on}", turn.floor if isinstance(turn, Session) else "focus"
+    is_turn = not isinstance(turn, Session) or turn.floor in ("focus", "both")
+    idle = "" if is_turn else "; it uses up nobody's turn"
+    return f"{turn.held_on:%A}, {turn.held_on}: {roles_in_words(turn)}{idle}."
+
+
+def roles_in_words(turn: Turn | Session) -> str:
+    """Return who is what, without the day and a full stop; where nobody has the floor, that."""
+    floor = turn.floor if isinstance(turn, Session) else "focus"
     if floor == "apart":
-        return f"{day}: each on your own; it uses up nobody's turn."
+        return "each on your own"
     if floor == "nobody":
-        return f"{day}: you meet as a pair; it uses up nobody's turn."
+        return "you meet as a pair"
     then = " first, then you exchange roles" if floor == "both" else ""
-    return f"{day}: {turn.focus} is focus person, {turn.coach} is coach{then}."
+    return f"{turn.focus} is focus person, {turn.coach} is coach{then}"
 
 
 def had(history: Sequence[Session], peers: tuple[str, str]) -> dict[str, Had]:
@@ -86,6 +95,52 @@ def next_turn(journal: Journal, peers: tuple[str, str], *, today: date) -> Turn:
     focus, coach = next_roles(history, peers)
     day = _agreed_day(history, in_force(journal, peers))
     return Turn(today if day is None else max(day, today), focus, coach)
+
+
+def coming(
+    journal: Journal, peers: tuple[str, str], *, today: date, minutes: int = FAR_AHEAD, n: int = 12
+) -> list[Session]:
+    """Return the next sessions as they will be when nothing changes, from today on, in order of days.
+
+    First those that are planned, as they were planned; then one on each slot, with the roles of
+    `next_roles` if all before it take place. A slot that went by is left out, as a meeting that was never
+    held gives nobody a turn. None lies more than ten years ahead.
+
+    Args:
+        journal: Where the sessions are kept.
+        peers: Both peers.
+        today: The day to look from.
+        minutes: How long a session is that nobody has planned yet.
+        n: How many at most.
+
+    Returns:
+        Sessions of status "planned"; one that nobody has planned yet has no session_id and no template.
+    """
+    history, agreed = list_sessions(journal), in_force(journal, peers)
+    ahead = [one for one in history if _is_ahead(one, today)][:n]
+    slot = next_slot(ahead[-1].held_on, agreed) if ahead else _first_slot(history, agreed, today)
+    while len(ahead) < n and slot <= today + _HORIZON:
+        focus, coach = next_roles([*history, *(replace(one, status="closed") for one in ahead)], peers)
+        ahead.append(Session("", "", "", slot, coach, focus, minutes, "planned"))
+        slot = next_slot(slot, agreed)
+    return ahead
+
+
+def _is_ahead(one: Session, today: date) -> bool:
+    """Return whether a session is planned for a day that has not passed, and the two meet in it."""
+    is_meeting = one.floor != "apart" and not one.is_card
+    return one.status == "planned" and is_meeting and today <= one.held_on <= today + _HORIZON
+
+
+def _first_slot(history: Sequence[Session], agreed: Agreement | None, today: date) -> date:
+    """Return the first slot from today on that is not planned yet."""
+    slot = _agreed_day(history, agreed)
+    if slot is None:
+        weekday = today.weekday() if agreed is None or agreed.weekday is None else agreed.weekday
+        return today + timedelta(days=(weekday - today.weekday()) % 7)
+    while slot < today:
+        slot = next_slot(slot, agreed)
+    return slot
 
 
 def next_slot(after: date, agreed: Agreement | None) -> date:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
-from peerkit.schema import clean
+from peerkit.schema import one_line
 from peerkit.sessions import HEARD_BAR, Session
 from peerkit.template_file import is_name
 from peerkit.templates import shipped
@@ -73,6 +73,11 @@ class Workspace:
     def home(self) -> Path:
         """The notebook to begin with."""
         return self.folder / "home.ipynb"
+
+    @property
+    def calendar(self) -> Path:
+        """The calendar that is kept up to date, where it was asked for."""
+        return self.folder / "calendar.ics"
 
     def open_journal(self) -> Journal:
         """Open the journal as the peer whose workspace this is.
@@ -137,8 +142,8 @@ def init_workspace(
     """
     settings = {
         "version": _VERSION,
-        "me": _name(me),
-        "partner": _name(partner),
+        "me": one_line(me),
+        "partner": one_line(partner),
         "pair_id": pair_id or str(uuid.uuid4()),
         "time_zone": time_zone,
         "heard_bar": HEARD_BAR,
@@ -173,11 +178,11 @@ def name_partner(workspace: Workspace, partner: str) -> Workspace:
             " another workspace: peerkit init FOLDER"
         )
         raise WorkspaceError(msg)
-    if not _name(partner):
+    if not one_line(partner):
         msg = "A partner needs a name. A first name is enough."
         raise WorkspaceError(msg)
     settings = {"version": _VERSION, **{key: getattr(workspace, key) for key in _KEYS if key != "version"}}
-    made = _checked(workspace.folder, {**settings, "partner": _name(partner)})
+    made = _checked(workspace.folder, {**settings, "partner": one_line(partner)})
     _write_settings(workspace.folder, {**settings, "partner": made.partner})
     return made
 
@@ -261,10 +266,6 @@ def _is_outdated(path: Path, newest: str) -> bool:
         return False
 
 
-def _name(name: str) -> str:
-    return " ".join(clean(name).split())
-
-
 def _check_inside(workspace: Workspace) -> None:
     """Refuse a workspace that came with a link to elsewhere: what is written must stay in the folder."""
     folder = workspace.folder.resolve()
@@ -288,7 +289,7 @@ def _checked(folder: Path, settings: dict[str, object]) -> Workspace:
         name = str(given[key])
         # Who is still looking for a partner has named none.
         least = 1 if key == "me" else 0
-        if not least <= len(name) <= 60 or name != _name(name):
+        if not least <= len(name) <= 60 or name != one_line(name):
             msg = f"{path}: {key} is no usable name. Give 1 to 60 characters in one line."
             raise WorkspaceError(msg)
     if given["me"] == given["partner"]:

@@ -28,6 +28,7 @@ CORE = (
     "agenda",
     "sessions",
     "agreement",
+    "slots",
     "turns",
     "ruptures",
     "suggest",
@@ -45,7 +46,7 @@ SURFACE_LIBRARIES = {
     "typst",
     "IPython",
 }
-SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels"}
+SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels", "icalendar"}
 OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas"}
 
 

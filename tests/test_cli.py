@@ -22,7 +22,7 @@ from peerkit.workspace import read_workspace
 
 ADD, DUE = "Plant the pear tree", "2024-03-08"
 COMMANDS = ["demo", "init", "start", "partner", "new", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
-            "move", "summary", "doctor", "templates", "templates list", "templates show", "templates copy",
+            "move", "summary", "calendar", "digest", "doctor", "templates", "templates list", "templates show", "templates copy",
             "templates check"]  # fmt: skip
 
 

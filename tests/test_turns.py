@@ -1,17 +1,28 @@
 """Turns: who has the floor next, what each has had of it, the next slot, and the slots that went by."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from helpers import fewer
+from helpers import fewer, new_journal
 from hypothesis import given
 from hypothesis import strategies as st
 from pair import PEERS, agree, hold, other, week
 
 from peerkit import next_turn, plan_session, template
 from peerkit.agreement import Agreement
-from peerkit.sessions import Session, miss_session
-from peerkit.turns import FAR_AHEAD, Had, Turn, had, in_words, missed_slots, next_roles, next_slot
+from peerkit.sessions import Session, list_sessions, miss_session
+from peerkit.turns import (
+    FAR_AHEAD,
+    Had,
+    Turn,
+    coming,
+    had,
+    in_words,
+    missed_slots,
+    next_roles,
+    next_slot,
+)
 
 # Sessions in which nobody has a turn: nobody or each alone has the floor, or it did not take place.
 IDLE = [("nobody", "closed"), ("apart", "closed"), ("focus", "missed"), ("focus", "planned")]
@@ -279,3 +290,89 @@ def test_slots_go_by_at_the_cadence_of_the_agreement(journal):
 )  # fmt: skip
 def test_a_turn_is_said_with_its_day_and_roles(turn, said):
     assert in_words(turn) == f"Friday, 2024-03-01: {said}"
+
+
+def planned(journal, on, *, focus="Jonas", kind="weekly"):
+    return plan_session(journal, template(kind), held_on=on, focus=focus, coach=other(focus))
+
+
+def told(sessions):
+    return [(one.held_on, one.focus, one.minutes) for one in sessions]
+
+
+def test_the_coming_sessions_lie_on_the_slots_and_the_roles_alternate(journal):
+    agree(journal, cadence="every week", weekday="Friday")
+    hold(journal, week(0), focus="Amara")
+
+    ahead = coming(journal, PEERS, today=week(0), minutes=45, n=3)
+
+    assert told(ahead) == [(week(1), "Jonas", 45), (week(2), "Amara", 45), (week(3), "Jonas", 45)]
+
+
+def test_a_planned_session_comes_first_as_it_was_planned_and_the_slots_follow_it(journal):
+    agree(journal, weekday="Friday")
+    hold(journal, week(0), focus="Amara")
+    planned(journal, week(1) + timedelta(days=2), focus="Amara", kind="half-hour")
+
+    ahead = coming(journal, PEERS, today=week(0), n=2)
+
+    assert told(ahead) == [(week(1) + timedelta(days=2), "Amara", 30), (week(2), "Jonas", 60)]
+    assert [bool(one.session_id) for one in ahead] == [True, False]
+
+
+def test_a_slot_that_goes_by_in_silence_gives_nobody_a_turn(journal):
+    agree(journal, weekday="Friday")
+    hold(journal, week(0), focus="Amara")
+
+    ahead = coming(journal, PEERS, today=day_after(2), n=2)
+
+    assert told(ahead) == [(week(3), "Jonas", 60), (week(4), "Amara", 60)]
+
+
+@pytest.mark.parametrize(
+    ("made", "first"),
+    [
+        pytest.param(lambda j: None, day_after(0), id="nothing: today"),
+        pytest.param(lambda j: agree(j, weekday="Monday"), date(2024, 3, 4), id="only an agreement: its weekday"),
+        pytest.param(lambda j: hold(j, week(0), next_on=week(2)), week(2), id="the day that was agreed"),
+        pytest.param(lambda j: planned(j, week(0)), day_after(0), id="planned for a day that has passed"),
+        pytest.param(lambda j: planned(j, week(2), kind="missed-week"), day_after(0), id="they do not meet in it"),
+        pytest.param(lambda j: planned(j, date(9999, 12, 31)), day_after(0), id="planned for the end of time"),
+    ],
+)  # fmt: skip
+def test_the_first_of_the_coming_sessions(journal, made, first):
+    made(journal)
+
+    assert [one.held_on for one in coming(journal, PEERS, today=day_after(0), n=1)] == [first]
+
+
+def test_no_session_comes_where_the_next_day_lies_beyond_ten_years(journal):
+    hold(journal, week(0), next_on=date(9999, 12, 31))
+
+    assert coming(journal, PEERS, today=week(0)) == []
+
+
+@given(swaps=st.lists(st.booleans(), max_size=4), days=st.integers(0, 60), n=st.integers(1, 14))
+@fewer()
+def test_the_coming_sessions_are_the_turns_that_would_be_taken_one_after_another(
+    tmp_path_factory, swaps, days, n
+):
+    """Each is what `next_roles` says once those before it were held; their days only grow."""
+    journal = new_journal(tmp_path_factory.mktemp("coming"))
+    agree(journal, weekday="Friday")
+    for number, is_swapped in enumerate(swaps):
+        focus, coach = next_roles(list_sessions(journal), PEERS)
+        hold(journal, week(number), focus=coach if is_swapped else focus)
+    today = week(len(swaps)) + timedelta(days=days)
+
+    ahead = coming(journal, PEERS, today=today, n=n)
+
+    before = list_sessions(journal)
+    expected = []
+    for one in ahead:
+        expected.append(next_roles(before, PEERS))
+        before = [*before, replace(one, status="closed")]
+    journal.close()
+    assert [(one.focus, one.coach) for one in ahead] == expected
+    assert [one.held_on for one in ahead] == sorted({one.held_on for one in ahead})
+    assert (len(ahead), ahead[0].held_on >= today) == (n, True)

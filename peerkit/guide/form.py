@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from peerkit import agreement, ledger, sessions
-from peerkit.errors import SessionError
+from peerkit import agreement, kept_calendar, ledger, sessions
+from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import hints, listing, signing, summaries
 from peerkit.guide.answering import Field, Fields, no_such_field
 from peerkit.guide.browser import scripts, styles
@@ -205,6 +206,9 @@ class Form(Review, Fields):
                 spent = room.journal.moment() - form.timer["started_at"]
                 form.keep_timer({"started_at": None, "banked": form.timer["banked"] + max(spent, 0)})
         room.refresh()
+        # The session is closed, whatever becomes of the calendar; `peerkit start` says what is wrong with it.
+        with contextlib.suppress(PeerkitError):
+            kept_calendar.refresh(room.workspace, room.journal)
 
     def make_summary(self, audience: str) -> Row:
         """Write the session's summary as PDF and return where it is; see `summaries.make`."""
