@@ -102,7 +102,8 @@ def new_session(
     """
     shape = template(name, folder=workspace.templates)
     turn = turns.next_turn(journal, workspace.peers, today=journal.today())
-    day = held_on or turn.held_on
+    # A week is gone through apart when it has come: the slot that it stands for may lie behind or ahead.
+    day = held_on or (journal.today() if shape.floor == "apart" else turn.held_on)
     focus, coach = (turn.coach, turn.focus) if is_swapped else (turn.focus, turn.coach)
     for planned in sessions.list_sessions(journal):
         if (planned.status, planned.held_on, planned.template, planned.focus) == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -183,16 +184,46 @@ def close_session(journal: Journal, session_id: str, *, next_on: date | None = N
     Raises:
         SessionError: If the next day is not after this session's.
     """
-    now = session(journal, session_id)
-    if next_on is not None and next_on <= now.held_on:
-        msg = f"The next session cannot be on {next_on}, this one is on {now.held_on}. Choose a later day."
-        raise SessionError(msg)
+    _check_next(session(journal, session_id), next_on)
     return _change(journal, session_id, {"status": "closed", "next_on": next_on})
 
 
 def miss_session(journal: Journal, session_id: str, *, next_on: date | None = None) -> Session:
-    """Mark a session as missed: it gives nobody a turn."""
+    """Mark a session as missed: the two did not meet, and it gives nobody a turn.
+
+    Where they met after all, closing it takes that back.
+
+    Raises:
+        SessionError: If it was held and closed, is none in which two meet, or the next day is not after it.
+    """
+    now = session(journal, session_id)
+    if now.status == "closed" or now.floor == "apart":
+        reason = "was held and closed" if now.status == "closed" else "is for each of you apart"
+        msg = f"The session of {now.held_on} {reason}, so it cannot be missed. Name another one by its day."
+        raise SessionError(msg)
+    _check_next(now, next_on)
     return _change(journal, session_id, {"status": "missed", "next_on": next_on})
+
+
+def waiting(history: Sequence[Session]) -> list[Session]:
+    """Return the sessions that were begun or planned, in order; what lies before the last one closed is past.
+
+    A daily card has a page of its own, and ends nothing.
+    """
+    past = max(
+        (one.held_on for one in history if one.status == "closed" and not one.is_card), default=date.min
+    )
+    return [
+        one
+        for one in history
+        if one.status in ("open", "planned") and one.held_on >= past and not one.is_card
+    ]
+
+
+def not_held(history: Sequence[Session], *, today: date) -> Session | None:
+    """Return the newest session of which it may be told that the two did not meet; None where there is none."""
+    found = [one for one in waiting(history) if one.held_on <= today and one.floor != "apart"]
+    return found[-1] if found else None
 
 
 def answers(journal: Journal, session_id: str) -> dict[tuple[str, str, str], Row]:
@@ -266,6 +297,12 @@ def settled_ids(journal: Journal, session_id: str, *, at_close: bool = True) -> 
     told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
     ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] <= end)
     return list(dict.fromkeys(ids))
+
+
+def _check_next(now: Session, next_on: date | None) -> None:
+    if next_on is not None and next_on <= now.held_on:
+        msg = f"The next session cannot be on {next_on}, this one is on {now.held_on}. Choose a later day."
+        raise SessionError(msg)
 
 
 def _change(journal: Journal, session_id: str, change: Row, *, only_from: tuple[str, ...] = ()) -> Session:
