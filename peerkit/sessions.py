@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import ConflictError, SessionError
-from peerkit.schema import Row, clean_value, known, known_by
+from peerkit.schema import TEN_YEARS, Row, clean_value, known, known_by
 from peerkit.shapes import Template
 
 if TYPE_CHECKING:
@@ -137,8 +137,9 @@ def plan_session(
         visibility: "shared", or "private" for what one keeps to oneself.
 
     Raises:
-        SessionError: If both roles are of the same peer.
+        SessionError: If both roles are of the same peer, or the day is more than ten years away.
     """
+    _check_near(held_on, journal.today())
     if focus == coach:
         msg = f"{focus!r} cannot be focus person and coach at once. Name two peers."
         raise SessionError(msg)
@@ -182,7 +183,7 @@ def close_session(journal: Journal, session_id: str, *, next_on: date | None = N
     """Close a session, with the day of the next one. Closing again changes that day.
 
     Raises:
-        SessionError: If the next day is not after this session's.
+        SessionError: If the next day is not after this session's, or more than ten years after it.
     """
     _check_next(session(journal, session_id), next_on)
     return _change(journal, session_id, {"status": "closed", "next_on": next_on})
@@ -302,6 +303,14 @@ def settled_ids(journal: Journal, session_id: str, *, at_close: bool = True) -> 
 def _check_next(now: Session, next_on: date | None) -> None:
     if next_on is not None and next_on <= now.held_on:
         msg = f"The next session cannot be on {next_on}, this one is on {now.held_on}. Choose a later day."
+        raise SessionError(msg)
+    if next_on is not None:
+        _check_near(next_on, now.held_on)
+
+
+def _check_near(day: date, other: date) -> None:
+    if abs(day - other) > TEN_YEARS:
+        msg = f"The day {day} is more than ten years away. Check the year."
         raise SessionError(msg)
 
 

@@ -411,3 +411,22 @@ def test_what_was_not_held_is_the_newest_of_today_or_before_since_the_last_close
     found += [not_held(list_sessions(journal), today=march(day)) for day in (14, 15, 21, 22)]
 
     assert found == [None, None, open_one, open_one, later]
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1)], ids=["ahead", "back"])
+def test_no_session_lies_more_than_ten_years_away(journal, day):
+    """A slip of the year is told at once; every reckoning with days would stop at it later."""
+    with pytest.raises(SessionError, match=rf"The day {day} is more than ten years away\. Check the year\."):
+        plan(journal, day)
+
+    assert list_sessions(journal) == []
+
+
+@pytest.mark.parametrize("end", [close_session, miss_session], ids=["closed", "missed"])
+def test_the_next_session_lies_within_ten_years(journal, end):
+    planned = plan(journal)
+
+    with pytest.raises(SessionError, match="9999-12-31 is more than ten years away"):
+        end(journal, planned.session_id, next_on=date(9999, 12, 31))
+
+    assert list_sessions(journal) == [planned]
