@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from peerkit import sessions, turns
-from peerkit.errors import WorkspaceError
+from peerkit.errors import SessionError, WorkspaceError
 from peerkit.journal import Journal
-from peerkit.sessions import Session
+from peerkit.sessions import DAILY_CARD, Session
 from peerkit.shapes import Template
 from peerkit.templates import template
 from peerkit.workspace import Workspace, write_whole
@@ -82,6 +83,11 @@ def write_notebook(workspace: Workspace, session: Session, template: Template) -
     return path
 
 
+def for_two(templates: Iterable[Template]) -> list[Template]:
+    """Return the templates of which `new_session` makes a session: all but the daily card."""
+    return [one for one in templates if one.name != DAILY_CARD]
+
+
 def new_session(
     workspace: Workspace,
     journal: Journal,
@@ -92,14 +98,18 @@ def new_session(
 ) -> tuple[Session, Path]:
     """Plan the next session, write its notebook, and return both.
 
-    Day and roles come from the history; with `is_swapped` the roles are exchanged, by consent, and that is
+    The daily card is none: it is one's own. Day and roles come from the history; with `is_swapped` the roles are exchanged, by consent, and that is
     recorded. A session that is planned for the same day, template and roles, and was not opened yet, is used
     instead of a second one; its notebook is written only where it is gone.
 
     Raises:
         TemplateError: If there is no such template, or it has a mistake.
+        SessionError: If the template is the daily card.
         WorkspaceError: If the notebook cannot be written.
     """
+    if name == DAILY_CARD:
+        msg = "The daily card is yours alone, and no session of two. Open daily.ipynb, or run: peerkit daily"
+        raise SessionError(msg)
     shape = template(name, folder=workspace.templates)
     turn = turns.next_turn(journal, workspace.peers, today=journal.today())
     # A week is gone through apart when it has come: the slot that it stands for may lie behind or ahead.

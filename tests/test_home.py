@@ -74,8 +74,8 @@ def closed(workspace: Workspace) -> Session:
 
 
 def _offered(workspace: Workspace) -> list[dict[str, object]]:
-    """Return what there is to choose from: every template, the pair's own too, in name order."""
-    found = list_templates(folder=workspace.templates)
+    """Return what there is to choose from: every template but the daily card, the pair's own too, in name order."""
+    found = [one for one in list_templates(folder=workspace.templates) if one.name != "daily-card"]
     return [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in found]
 
 

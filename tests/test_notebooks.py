@@ -380,3 +380,13 @@ def test_the_first_line_of_a_form_is_a_comment_whatever_the_title(planned, title
     assert [ast.dump(ast.parse(TransformerManager().transform_cell(source))) for source in code] == [
         ast.dump(ast.parse(source)) for source in plain
     ]
+
+
+def test_the_daily_card_is_no_session_of_two(workspace):
+    """It would be in the other's name, and be closed without a question."""
+    journal = workspace.open_journal()
+
+    with pytest.raises(SessionError, match=r"is yours alone, and no session of two\. .* peerkit daily"):
+        new_session(workspace, journal, "daily-card")
+
+    assert list_sessions(journal) == []

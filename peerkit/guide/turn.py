@@ -10,6 +10,7 @@ from peerkit.daily import is_shared
 from peerkit.guide.browser import address
 from peerkit.guide.summaries import in_long
 from peerkit.journal import Journal
+from peerkit.notebooks import for_two
 from peerkit.schema import Row
 from peerkit.sessions import Session
 from peerkit.suggest import suggest
@@ -39,7 +40,9 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
     return {
         "next": _shown(turn, today),
         "go_on": _go_on(workspace, history, today),
-        "templates": [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in usable],
+        "templates": [
+            {"name": one.name, "title": one.title, "minutes": one.minutes} for one in for_two(usable)
+        ],
         "suggestion": asdict(suggest(journal, workspace.peers, today=today, folder=workspace.templates)),
         "had": [
             {"peer": peer, "sessions": had.sessions, "minutes": had.minutes}
