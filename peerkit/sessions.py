@@ -160,6 +160,16 @@ def plan_session(
     return _session(journal.add("sessions", row))
 
 
+def assign_roles(journal: Journal, session_id: str, *, focus: str, coach: str, swapped: bool) -> Session:
+    """Give a planned session other roles, and return it; `swapped` as in `plan_session`."""
+    now = session(journal, session_id)
+    roles = {"focus": focus, "coach": coach, "swapped": swapped}
+    before = {"focus": now.focus, "coach": now.coach, "swapped": bool(now.swapped)}
+    if roles == before:
+        return now
+    return _change(journal, session_id, roles, only_from=("planned",))
+
+
 def open_session(journal: Journal, session_id: str) -> Session:
     """Mark a planned session as open, once, and return it as it stands."""
     return _change(journal, session_id, {"status": "open"}, only_from=("planned",))

@@ -390,3 +390,25 @@ def test_the_daily_card_is_no_session_of_two(workspace):
         new_session(workspace, journal, "daily-card")
 
     assert list_sessions(journal) == []
+
+
+def test_a_swap_after_the_session_was_planned_changes_its_roles(workspace):
+    """Else home would go on with the one that was not swapped."""
+    journal = workspace.open_journal()
+    made = [
+        new_session(workspace, journal, "weekly", is_swapped=is_swapped) for is_swapped in (False, True, True, False)
+    ]  # fmt: skip
+
+    roles = [(session.focus, session.coach, bool(session.swapped)) for session, _ in made]
+    assert roles == [("Amara", "Jonas", False), *[("Jonas", "Amara", True)] * 2, ("Amara", "Jonas", False)]
+    assert {(session.session_id, path) for session, path in made} == {(made[0][0].session_id, made[0][1])}
+    assert len(list_sessions(journal)) == 1
+
+
+def test_where_nobody_has_the_floor_no_roles_are_swapped(workspace):
+    journal = workspace.open_journal()
+
+    with pytest.raises(SessionError, match="In first-meeting nobody has the floor"):
+        new_session(workspace, journal, "first-meeting", is_swapped=True)
+
+    assert list_sessions(journal) == []
