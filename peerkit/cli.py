@@ -218,6 +218,40 @@ def new(
 
 
 @app.command()
+def missed(
+    session: Annotated[
+        str | None,
+        typer.Argument(
+            help="A session's day or id; when left out the newest one that was planned for today or before, and not held.",
+            show_default=False,
+        ),
+    ] = None,
+    next_on: Annotated[
+        str | None, typer.Option("--next", help="The new day, as 2026-11-28.", show_default=False)
+    ] = None,
+    workspace: _In = None,
+) -> None:
+    """Say that the two of you did not meet: it gives nobody a turn. Example: peerkit missed --next 2026-11-28.
+
+    Did you meet after all? Close the session in its notebook, and it counts again.
+    """
+    place = _workspace(workspace)
+    journal = place.open_journal()
+    found = (
+        sessions.find_session(journal, session)
+        if session is not None
+        else sessions.not_held(sessions.list_sessions(journal), today=journal.today())
+    )
+    if found is None:
+        msg = "No session that was planned for today or before waits to be held. Name one by its day: peerkit missed 2026-11-21"
+        raise SessionError(msg)
+    told = sessions.miss_session(journal, found.session_id, next_on=_day(next_on))
+    _out.print(f"{told.held_on:%A}, {told.held_on}: missed. It gives nobody a turn.", soft_wrap=True)
+    turn = turns.next_turn(journal, place.peers, today=journal.today())
+    _out.print(Text(f"Next session: {turns.in_words(turn)}"), soft_wrap=True)
+
+
+@app.command()
 def status(
     as_of: Annotated[
         str | None,

@@ -139,13 +139,18 @@ class Journal:
         with self.writing() as writer:
             return writer.add(table, row)
 
-    def rows(self, table: str, **equal: object) -> list[Row]:
+    def rows(self, table: str, *, since: int | None = None, **equal: object) -> list[Row]:
         """Return the rows whose columns equal what is given, oldest first, as plain dicts.
 
         Dates are `datetime.date`, flags `bool`, answers' values decoded, blanks None.
+
+        Args:
+            table: sessions, answers or entries.
+            since: Only rows recorded at this moment (microseconds, UTC) or later.
+            **equal: What each column equals; a set stands for any of its values.
         """
         with self._joining("DEFERRED") as reader:
-            return reader.rows(table, **equal)
+            return reader.rows(table, since=since, **equal)
 
     def newest(self) -> int | None:
         """Return `recorded_at` of the newest row: microseconds since 1970, in UTC; None without any row."""
@@ -198,14 +203,18 @@ class Writer:
         self.journal = journal
         self._connection = connection
 
-    def rows(self, table: str, **equal: object) -> list[Row]:
+    def rows(self, table: str, *, since: int | None = None, **equal: object) -> list[Row]:
         """Return rows as `Journal.rows` does, as this transaction sees them."""
-        return [_plain(table, found._mapping) for found in self.select(table, **equal)]
+        return [_plain(table, found._mapping) for found in self.select(table, since=since, **equal)]
 
-    def select(self, table: str, **equal: object) -> Sequence[SQLRow[Any]]:
+    def select(self, table: str, *, since: int | None = None, **equal: object) -> Sequence[SQLRow[Any]]:
         """Return the rows whose columns equal what is given, oldest first, as the database has them."""
         source = store.TABLES[table]
-        where = [source.c[column] == value for column, value in equal.items()]
+        where = [
+            source.c[column].in_(value) if isinstance(value, set) else source.c[column] == value
+            for column, value in equal.items()
+        ]
+        where += [] if since is None else [source.c.recorded_at >= since]
         ordered = select(source).where(*where).order_by(source.c.recorded_at, source.c.row_id)
         return self._connection.execute(ordered).all()
 

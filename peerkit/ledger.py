@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import LedgerError
-from peerkit.schema import VISIBILITIES, Row, clean, known, known_by
+from peerkit.schema import TEN_YEARS, VISIBILITIES, Row, clean, known, known_by
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal, Writer
@@ -408,7 +408,7 @@ def _check_due(due_on: date | None, *, made_on: date) -> None:
     if due_on is not None and due_on < made_on:
         msg = f"The due date {due_on} lies before the promise, {made_on}. Choose that day or a later one."
         raise LedgerError(msg)
-    if due_on is not None and due_on > made_on + timedelta(days=3660):
+    if due_on is not None and due_on > made_on + TEN_YEARS:
         msg = f"The due date {due_on} is more than ten years away. Check the year."
         raise LedgerError(msg)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from peerkit import sessions, turns
-from peerkit.errors import WorkspaceError
+from peerkit.errors import SessionError, WorkspaceError
 from peerkit.journal import Journal
-from peerkit.sessions import Session
+from peerkit.sessions import DAILY_CARD, Session
 from peerkit.shapes import Template
 from peerkit.templates import template
 from peerkit.workspace import Workspace, write_whole
@@ -82,6 +83,11 @@ def write_notebook(workspace: Workspace, session: Session, template: Template) -
     return path
 
 
+def for_two(templates: Iterable[Template]) -> list[Template]:
+    """Return the templates of which `new_session` makes a session: all but the daily card."""
+    return [one for one in templates if one.name != DAILY_CARD]
+
+
 def new_session(
     workspace: Workspace,
     journal: Journal,
@@ -92,27 +98,33 @@ def new_session(
 ) -> tuple[Session, Path]:
     """Plan the next session, write its notebook, and return both.
 
-    Day and roles come from the history; with `is_swapped` the roles are exchanged, by consent, and that is
-    recorded. A session that is planned for the same day, template and roles, and was not opened yet, is used
-    instead of a second one; its notebook is written only where it is gone.
+    The daily card is none: it is one's own. Day and roles come from the history; with `is_swapped` the roles are exchanged, by consent, and that is
+    recorded. A session that is planned for the same day and template, and was not opened yet, is used instead
+    of a second one, with the roles as they are asked for now; its notebook is written only where it is gone.
 
     Raises:
         TemplateError: If there is no such template, or it has a mistake.
+        SessionError: If the template is the daily card, or the roles are swapped where nobody has the floor.
         WorkspaceError: If the notebook cannot be written.
     """
+    if name == DAILY_CARD:
+        msg = "The daily card is yours alone, and no session of two. Open daily.ipynb, or run: peerkit daily"
+        raise SessionError(msg)
     shape = template(name, folder=workspace.templates)
     turn = turns.next_turn(journal, workspace.peers, today=journal.today())
-    day = held_on or turn.held_on
+    # A week is gone through apart when it has come: the slot that it stands for may lie behind or ahead.
+    day = held_on or (journal.today() if shape.floor == "apart" else turn.held_on)
+    if is_swapped and shape.floor not in ("focus", "both"):
+        msg = f"In {name} nobody has the floor, so there are no roles to swap. Leave the swap out."
+        raise SessionError(msg)
     focus, coach = (turn.coach, turn.focus) if is_swapped else (turn.focus, turn.coach)
     for planned in sessions.list_sessions(journal):
-        if (planned.status, planned.held_on, planned.template, planned.focus) == (
-            "planned",
-            day,
-            name,
-            focus,
-        ):
-            path = workspace.notebook_path(planned)
-            return planned, path if path.exists() else write_notebook(workspace, planned, shape)
+        if (planned.status, planned.held_on, planned.template) == ("planned", day, name):
+            session = sessions.assign_roles(
+                journal, planned.session_id, focus=focus, coach=coach, swapped=is_swapped
+            )
+            path = workspace.notebook_path(session)
+            return session, path if path.exists() else write_notebook(workspace, session, shape)
     session = sessions.plan_session(journal, shape, held_on=day, focus=focus, coach=coach, swapped=is_swapped)
     return session, write_notebook(workspace, session, shape)
 

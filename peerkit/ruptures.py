@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from peerkit.schema import known
+from peerkit.schema import KEYED_BY, Row
 from peerkit.sessions import Session, list_sessions
 from peerkit.turns import missed_slots
 
@@ -79,16 +80,27 @@ def _taken_back(journal: Journal, last: Session) -> Sign | None:
     opened = journal.rows("sessions", session_id=last.session_id, status="open")
     since = opened[0]["recorded_at"] if opened else 0
     keys = {"answers": ("session_id", "phase", "prompt", "author"), "entries": ("commitment_id",)}
-    taken = []
-    for table, columns in keys.items():
-        for row in journal.rows(table, visibility="private"):
-            if row["recorded_at"] < since:
-                continue
-            same = journal.rows(table, **{column: row[column] for column in columns})
-            before = [one for one in same if one["recorded_at"] < row["recorded_at"]]
-            if known(before).get("visibility") == "shared" and known(same)["visibility"] == "private":
-                taken.append(row)
+    taken = [row for table, columns in keys.items() for row in _made_private(journal, table, columns, since)]
     if not taken:
         return None
     newest = max(taken, key=lambda row: row["recorded_at"])
     return Sign(f"share-{newest['row_id']}", "Something that was shared has been made private since.")
+
+
+def _made_private(journal: Journal, table: str, columns: tuple[str, ...], since: int) -> list[Row]:
+    """Return the rows from a moment on that made something private that was shared, and still is private.
+
+    Two readings, however much is private: what became so since, and all that is known of the same things.
+    """
+    name = KEYED_BY[table]
+    ids = {row[name] for row in journal.rows(table, since=since, visibility="private")}
+    told: dict[tuple[object, ...], list[Row]] = {}
+    for row in journal.rows(table, **{name: ids}) if ids else ():
+        told.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return [
+        row
+        for rows in told.values()
+        if rows[-1]["visibility"] == "private"
+        for before, row in pairwise(rows)
+        if row["recorded_at"] >= since and (before["visibility"], row["visibility"]) == ("shared", "private")
+    ]

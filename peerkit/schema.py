@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from peerkit.errors import JournalError
@@ -96,6 +97,8 @@ DTYPES: Final[dict[Kind, str]] = {
 WORDS: Final = {"outcome": OUTCOMES, "visibility": VISIBILITIES, "status": STATUSES, "floor": FLOORS}
 
 MAX_TEXT: Final = 1_000_000
+# Nobody plans further ahead: a day beyond that is a slip of the year.
+TEN_YEARS: Final = timedelta(days=3660)
 
 # Line feed and tab stay; the rest of C0, DEL and C1 would move a cursor or end a string.
 _CONTROLS: Final = dict.fromkeys(i for i in [*range(32), *range(127, 160)] if i not in (9, 10))

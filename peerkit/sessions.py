@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import ConflictError, SessionError
-from peerkit.schema import Row, clean_value, known, known_by
+from peerkit.schema import TEN_YEARS, Row, clean_value, known, known_by
 from peerkit.shapes import Template
 
 if TYPE_CHECKING:
@@ -136,8 +137,9 @@ def plan_session(
         visibility: "shared", or "private" for what one keeps to oneself.
 
     Raises:
-        SessionError: If both roles are of the same peer.
+        SessionError: If both roles are of the same peer, or the day is more than ten years away.
     """
+    _check_near(held_on, journal.today())
     if focus == coach:
         msg = f"{focus!r} cannot be focus person and coach at once. Name two peers."
         raise SessionError(msg)
@@ -156,6 +158,16 @@ def plan_session(
         "visibility": visibility,
     }
     return _session(journal.add("sessions", row))
+
+
+def assign_roles(journal: Journal, session_id: str, *, focus: str, coach: str, swapped: bool) -> Session:
+    """Give a planned session other roles, and return it; `swapped` as in `plan_session`."""
+    now = session(journal, session_id)
+    roles = {"focus": focus, "coach": coach, "swapped": swapped}
+    before = {"focus": now.focus, "coach": now.coach, "swapped": bool(now.swapped)}
+    if roles == before:
+        return now
+    return _change(journal, session_id, roles, only_from=("planned",))
 
 
 def open_session(journal: Journal, session_id: str) -> Session:
@@ -181,18 +193,48 @@ def close_session(journal: Journal, session_id: str, *, next_on: date | None = N
     """Close a session, with the day of the next one. Closing again changes that day.
 
     Raises:
-        SessionError: If the next day is not after this session's.
+        SessionError: If the next day is not after this session's, or more than ten years after it.
     """
-    now = session(journal, session_id)
-    if next_on is not None and next_on <= now.held_on:
-        msg = f"The next session cannot be on {next_on}, this one is on {now.held_on}. Choose a later day."
-        raise SessionError(msg)
+    _check_next(session(journal, session_id), next_on)
     return _change(journal, session_id, {"status": "closed", "next_on": next_on})
 
 
 def miss_session(journal: Journal, session_id: str, *, next_on: date | None = None) -> Session:
-    """Mark a session as missed: it gives nobody a turn."""
+    """Mark a session as missed: the two did not meet, and it gives nobody a turn.
+
+    Where they met after all, closing it takes that back.
+
+    Raises:
+        SessionError: If it was held and closed, is none in which two meet, or the next day is not after it.
+    """
+    now = session(journal, session_id)
+    if now.status == "closed" or now.floor == "apart":
+        reason = "was held and closed" if now.status == "closed" else "is for each of you apart"
+        msg = f"The session of {now.held_on} {reason}, so it cannot be missed. Name another one by its day."
+        raise SessionError(msg)
+    _check_next(now, next_on)
     return _change(journal, session_id, {"status": "missed", "next_on": next_on})
+
+
+def waiting(history: Sequence[Session]) -> list[Session]:
+    """Return the sessions that were begun or planned, in order; what lies before the last one closed is past.
+
+    A daily card has a page of its own, and ends nothing.
+    """
+    past = max(
+        (one.held_on for one in history if one.status == "closed" and not one.is_card), default=date.min
+    )
+    return [
+        one
+        for one in history
+        if one.status in ("open", "planned") and one.held_on >= past and not one.is_card
+    ]
+
+
+def not_held(history: Sequence[Session], *, today: date) -> Session | None:
+    """Return the newest session of which it may be told that the two did not meet; None where there is none."""
+    found = [one for one in waiting(history) if one.held_on <= today and one.floor != "apart"]
+    return found[-1] if found else None
 
 
 def answers(journal: Journal, session_id: str) -> dict[tuple[str, str, str], Row]:
@@ -266,6 +308,20 @@ def settled_ids(journal: Journal, session_id: str, *, at_close: bool = True) -> 
     told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
     ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] <= end)
     return list(dict.fromkeys(ids))
+
+
+def _check_next(now: Session, next_on: date | None) -> None:
+    if next_on is not None and next_on <= now.held_on:
+        msg = f"The next session cannot be on {next_on}, this one is on {now.held_on}. Choose a later day."
+        raise SessionError(msg)
+    if next_on is not None:
+        _check_near(next_on, now.held_on)
+
+
+def _check_near(day: date, other: date) -> None:
+    if abs(day - other) > TEN_YEARS:
+        msg = f"The day {day} is more than ten years away. Check the year."
+        raise SessionError(msg)
 
 
 def _change(journal: Journal, session_id: str, change: Row, *, only_from: tuple[str, ...] = ()) -> Session:

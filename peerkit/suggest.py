@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from peerkit import agreement, ruptures
 from peerkit.errors import TemplateError
-from peerkit.sessions import Session, answers, list_sessions, write_answer
+from peerkit.sessions import DAILY_CARD, Session, answers, list_sessions, write_answer
 from peerkit.templates import USUAL, origin, readable_templates
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def suggest(
     for one in _reasons(journal, peers, today=today, folder=folder, is_short=is_short):
         if one.template in usable and not (one.name and one.name in aside):
             return one
-    others = [one.name for one in readable if one.floor == "focus"] or sorted(usable)
+    others = [one.name for one in readable if one.floor == "focus"] or sorted(usable - {DAILY_CARD})
     return Suggestion(USUAL if USUAL in usable or not others else others[0], "The usual session.")
 
 

@@ -164,9 +164,12 @@ def missed_slots(journal: Journal, peers: tuple[str, str], *, today: date) -> in
         return 0
     slot = met[-1].next_on or next_slot(met[-1].held_on, agreed)
     missed = 0
-    # One slot told twice, as a session that was missed and a week gone through apart, is one.
-    for day, next_on in {one.held_on: one.next_on for one in _missed_since_met(history)}.items():
-        missed += max(_passed(slot, day + timedelta(days=1), agreed), 1)
+    told = _missed_since_met(history)
+    # A session that was missed is one slot at least. A week gone through apart tells of those that went by until
+    # then, so that one slot that is told in both ways is one.
+    least = {one.held_on for one in told if one.status == "missed"}
+    for day, next_on in {one.held_on: one.next_on for one in told}.items():
+        missed += max(_passed(slot, day + timedelta(days=1), agreed), int(day in least))
         slot = next_on or next_slot(day, agreed)
     return missed + _passed(slot, today, agreed)
 

@@ -6,11 +6,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pair import hold
 
-from peerkit import demo, template
+from peerkit import close_session, demo, sessions, template
 from peerkit.cli import main
 from peerkit.journal import Journal
 from peerkit.schema import TABLES
@@ -21,7 +23,7 @@ from peerkit.templates import list_templates, shipped
 from peerkit.workspace import read_workspace
 
 ADD, DUE = "Plant the pear tree", "2024-03-08"
-COMMANDS = ["demo", "init", "start", "partner", "new", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
+COMMANDS = ["demo", "init", "start", "partner", "new", "missed", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
             "move", "summary", "calendar", "digest", "doctor", "templates", "templates list", "templates show", "templates copy",
             "templates check"]  # fmt: skip
 
@@ -601,3 +603,33 @@ def test_control_characters_never_reach_the_terminal(at_home, promised, peerkit)
     told = peerkit("status")[1] + peerkit("keep", "\x1b[31mzzzz")[2]
 
     assert [sign for sign in told if not sign.isprintable() and sign != "\n"] == []
+
+
+def test_a_session_without_a_meeting_is_missed_and_gives_nobody_a_turn(at_home, peerkit):
+    peerkit("new", "weekly")
+    today = at_home.open_journal().today()
+    later = today + timedelta(days=4)
+
+    told = peerkit("missed", "--next", later)
+
+    said = f"{today:%A}, {today}: missed. It gives nobody a turn.\n"
+    assert told[0] == 0
+    assert told[1].startswith(said)
+    assert json.loads(peerkit("status", "--json")[1])["next"]["focus"] == "Amara"
+    assert peerkit("missed")[2].startswith(
+        "No session that was planned for today or before waits to be held."
+    )
+
+
+def test_a_missed_week_is_gone_through_today_and_its_new_day_is_any_later_one(at_home, peerkit):
+    journal = at_home.open_journal()
+    today = journal.today()
+    hold(journal, today - timedelta(days=8))
+
+    told = peerkit("new", "missed-week")[1]
+
+    session = sessions.find_session(journal, str(today))
+    assert told.startswith(f"{today:%A}, {today}: each on your own")
+    close_session(journal, session.session_id, next_on=today + timedelta(days=1))
+    [ahead] = [json.loads(peerkit("status", "--json")[1])["next"]]
+    assert ahead == {"held_on": str(today + timedelta(days=1)), "focus": "Jonas", "coach": "Amara"}

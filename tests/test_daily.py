@@ -342,7 +342,8 @@ def test_questions_come_back_in_a_session_too_after_the_cards_were_shared(worksp
     today = journal.today()
     filled(journal, asked(answer="7"), on=today - timedelta(days=1))
     share(journal, "Amara", is_shared=True)
-    planned, _ = new_session(workspace, journal, "daily-card", held_on=today)
+    shape = template("daily-card")
+    planned = plan_session(journal, shape, held_on=today, focus="Amara", coach="Jonas")
 
     form = guide.phase("today", of=planned.session_id, start=workspace.folder)
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from peerkit import guide, ledger, sessions, turns
-from peerkit.errors import ConflictError, SessionError
+from peerkit.errors import ConflictError, JournalError, PeerkitError, SessionError
 from peerkit.guide.form import Form
 from peerkit.notebooks import new_session
 from peerkit.sessions import Session
@@ -376,3 +376,86 @@ def test_what_is_mended_after_the_close_still_shows(workspace: Workspace, sessio
     keep.settle(made.commitment_id, "kept")
 
     assert [row["outcome"] for row in keep.review] == ["kept"]
+
+
+# What opens a session
+
+
+def status_of(workspace: Workspace, session: Session) -> str:
+    return sessions.session(workspace.open_journal(), session.session_id).status
+
+
+def test_a_form_that_is_only_looked_at_opens_no_session(workspace: Workspace, session: Session) -> None:
+    """Else a notebook that was opened while nobody came would take somebody's turn."""
+    journal = workspace.open_journal()
+    before = turns.next_turn(journal, workspace.peers, today=session.held_on)
+
+    closing = [form_of(workspace, session, phase).closing for phase in ("arrive", "heard", "close")][-1]
+
+    assert status_of(workspace, session) == "planned"
+    assert turns.next_turn(journal, workspace.peers, today=session.held_on) == before
+    # What is proposed at its end is what comes after it all the same.
+    assert (session.focus, closing["focus"]) == ("Amara", "Jonas")
+
+
+DEEDS = {
+    "an answer": ("aim", {"do": "save", "key": "topic/Amara", "value": "The roof", "revision": 0}),
+    "heard": ("heard", {"do": "save", "key": "heard/Amara", "value": 8, "revision": 0}),
+    "unfolded all the same": ("offer", {"do": "override"}),
+    "a promise": ("promise", {"do": "promise", "given": {"text": "Plant the trees"}, "is_sure": True}),
+    "the timer": ("arrive", {"do": "timer", "started_at": 1.0, "banked": 0}),
+    "borrowed minutes": ("arrive", {"do": "borrow", "lender": "promise", "minutes": 1}),
+}
+
+
+@pytest.mark.parametrize(("phase", "deed"), DEEDS.values(), ids=DEEDS)
+def test_the_first_thing_that_is_kept_or_done_opens_the_session(
+    workspace: Workspace, session: Session, phase: str, deed: dict[str, object]
+) -> None:
+    reply = form_of(workspace, session, phase).answer_to({**deed, "token": "t"})
+
+    assert (reply.get("error"), status_of(workspace, session)) == (None, "open")
+
+
+def test_what_is_settled_opens_the_session_and_stays_on_its_list(
+    workspace: Workspace, session: Session
+) -> None:
+    journal = workspace.open_journal()
+    made = ledger.promise(journal, "Plant the trees", peer="Amara", on=session.held_on)
+    form = form_of(workspace, session, "keep-faith")
+
+    form.settle(made.commitment_id, "kept")
+
+    assert status_of(workspace, session) == "open"
+    assert [row["outcome"] for row in form.review] == ["kept"]
+
+
+def test_what_is_refused_opens_no_session(workspace: Workspace, session: Session) -> None:
+    forms = {phase: form_of(workspace, session, phase) for phase in ("aim", "keep-faith", "promise")}
+
+    with pytest.raises(ConflictError):
+        forms["aim"].save(f"topic/{session.focus}", "The roof", 7)
+    with pytest.raises(PeerkitError):
+        forms["keep-faith"].settle("none", "kept")
+    with pytest.raises(PeerkitError):
+        forms["promise"].promise({"text": "The roof", "due_on": "1999-01-01"}, is_sure=True)
+
+    assert status_of(workspace, session) == "planned"
+    assert sessions.answers(workspace.open_journal(), session.session_id) == {}
+
+
+def test_heard_and_its_answer_are_kept_together_or_not_at_all(
+    workspace: Workspace, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = form_of(workspace, session, "heard")
+
+    def full(*_: object, **__: object) -> None:
+        msg = "The disk is full. Nothing was saved."
+        raise JournalError(msg)
+
+    monkeypatch.setattr("peerkit.sessions.record_heard", full)
+    with pytest.raises(JournalError, match="Nothing was saved"):
+        form.save(f"heard/{session.focus}", 8, 0)
+
+    assert sessions.answers(workspace.open_journal(), session.session_id) == {}
+    assert (status_of(workspace, session), form.answers) == ("planned", {})

@@ -74,8 +74,8 @@ def closed(workspace: Workspace) -> Session:
 
 
 def _offered(workspace: Workspace) -> list[dict[str, object]]:
-    """Return what there is to choose from: every template, the pair's own too, in name order."""
-    found = list_templates(folder=workspace.templates)
+    """Return what there is to choose from: every template but the daily card, the pair's own too, in name order."""
+    found = [one for one in list_templates(folder=workspace.templates) if one.name != "daily-card"]
     return [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in found]
 
 
@@ -258,6 +258,8 @@ def test_a_session_that_was_begun_is_gone_on_with(workspace: Workspace) -> None:
         "said": turns.in_words(session),
         "title": "Weekly session",
         "status": "open",
+        "session_id": session.session_id,
+        "may_be_missed": True,
         "href": f"sessions/{session.held_on}-weekly.ipynb",
     }
 
@@ -601,3 +603,40 @@ def test_what_follow_through_shows_is_not_repeated_in_a_notebooks_outputs(own_ye
     ]
 
     assert [repr(one) for one in shown] == ["Shown()", "Shown()", "Explorer()", "Shown()"]
+
+
+# A session in which the two did not meet
+
+
+def test_of_a_session_of_today_or_before_it_may_be_said_that_they_did_not_meet(workspace: Workspace) -> None:
+    for days in (0, 1):
+        planned(workspace, days=days)
+    told = [home_of(workspace).turn["go_on"]["may_be_missed"]]
+    home = home_of(workspace)
+
+    home.miss_session(home.turn["go_on"]["session_id"])
+
+    told.append(home.turn["go_on"]["may_be_missed"])
+    assert told == [True, False]
+    assert [one.status for one in sessions.list_sessions(home.journal)] == ["missed", "planned"]
+
+
+def test_a_missed_session_leaves_the_turn_where_it_was(workspace: Workspace) -> None:
+    closed(workspace)
+    session = opened(workspace)
+    home = home_of(workspace)
+    before = home.turn["next"]["focus"]
+
+    reply = home.answer_to({"do": "miss_session", "session_id": session.session_id, "token": "t"})
+
+    assert reply["ok"]
+    assert (session.focus, before, home.turn["next"]["focus"]) == ("Jonas", "Amara", "Jonas")
+    assert home.turn["go_on"] is None
+
+
+def test_of_two_sessions_on_one_day_home_goes_on_with_the_one_planned_last(workspace: Workspace) -> None:
+    planned(workspace)
+    last, path = planned(workspace, name="half-hour")
+
+    assert home_of(workspace).turn["go_on"]["href"] == f"sessions/{path.name}"
+    assert last.template == "half-hour"

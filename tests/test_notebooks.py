@@ -146,7 +146,7 @@ def test_a_session_notebook_runs_and_its_outputs_hold_no_answer(own_year, alone)
     assert [phase.id for phase in WEEKLY.phases if f"Form('{phase.id}')" not in outputs] == []
     assert [word for word in ("roof", "Amara", "Jonas", "Decline the extra") if word in outputs] == []
     assert "The roof leaks" in shown_by(notebook), "the form itself shows what is in the journal"
-    assert session_of(journal, session.session_id).status == "open"
+    assert session_of(journal, session.session_id).status == "planned", "nothing was done in it"
     journal.close()
 
 
@@ -380,3 +380,35 @@ def test_the_first_line_of_a_form_is_a_comment_whatever_the_title(planned, title
     assert [ast.dump(ast.parse(TransformerManager().transform_cell(source))) for source in code] == [
         ast.dump(ast.parse(source)) for source in plain
     ]
+
+
+def test_the_daily_card_is_no_session_of_two(workspace):
+    """It would be in the other's name, and be closed without a question."""
+    journal = workspace.open_journal()
+
+    with pytest.raises(SessionError, match=r"is yours alone, and no session of two\. .* peerkit daily"):
+        new_session(workspace, journal, "daily-card")
+
+    assert list_sessions(journal) == []
+
+
+def test_a_swap_after_the_session_was_planned_changes_its_roles(workspace):
+    """Else home would go on with the one that was not swapped."""
+    journal = workspace.open_journal()
+    made = [
+        new_session(workspace, journal, "weekly", is_swapped=is_swapped) for is_swapped in (False, True, True, False)
+    ]  # fmt: skip
+
+    roles = [(session.focus, session.coach, bool(session.swapped)) for session, _ in made]
+    assert roles == [("Amara", "Jonas", False), *[("Jonas", "Amara", True)] * 2, ("Amara", "Jonas", False)]
+    assert {(session.session_id, path) for session, path in made} == {(made[0][0].session_id, made[0][1])}
+    assert len(list_sessions(journal)) == 1
+
+
+def test_where_nobody_has_the_floor_no_roles_are_swapped(workspace):
+    journal = workspace.open_journal()
+
+    with pytest.raises(SessionError, match="In first-meeting nobody has the floor"):
+        new_session(workspace, journal, "first-meeting", is_swapped=True)
+
+    assert list_sessions(journal) == []

@@ -1,10 +1,12 @@
 """Rupture signs: heard falls, slots go by, or something that was shared is taken back."""
 
 import math
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from pair import PEERS, hold, week
+from sqlalchemy import event
 
 from peerkit import ledger, open_session, plan_session, promise, template
 from peerkit.ruptures import Sign, median_before, signs
@@ -209,6 +211,50 @@ def test_something_else_that_is_taken_back_is_another_sign(journal):
     names += [sign.name for sign in signs(journal, PEERS, today=week(0))]
 
     assert len(set(names)) == 3
+
+
+@pytest.mark.parametrize("table", ["answers", "entries"])
+def test_however_much_is_private_the_signs_take_the_same_readings(journal, table):
+    """Each pause in typing adds a private row, and home looks for signs each time that it is opened."""
+    hold(journal, week(0))
+    counted = []
+
+    for number in (5, 300):
+        with journal.writing() as writer:
+            for _ in range(number):
+                writer.add(table, private_row(journal, table))
+        with readings(journal) as read:
+            signs(journal, PEERS, today=week(0))
+        counted.append(len(read))
+
+    assert counted[0] == counted[1]
+
+
+def private_row(journal, table):
+    name = journal.new_id()
+    if table == "answers":
+        return {
+            "session_id": "s",
+            "phase": "open-up",
+            "prompt": name,
+            "author": "Amara",
+            "value": "x",
+            "revision": 1,
+        }
+    return {"commitment_id": name, "peer": "Amara", "text": "Call the school", "outcome": "open"}
+
+
+@contextmanager
+def readings(journal):
+    """Gather the statements that read rows meanwhile."""
+    read = []
+
+    def note(connection, cursor, statement, *_):
+        read.append(statement)
+
+    event.listen(journal._engine, "before_cursor_execute", note)
+    yield read
+    event.remove(journal._engine, "before_cursor_execute", note)
 
 
 def test_no_sign_carries_a_word_of_what_was_said(journal):

@@ -12,6 +12,7 @@ from peerkit.sessions import (
     find_session,
     list_sessions,
     miss_session,
+    not_held,
     record_heard,
     session,
     settled_ids,
@@ -372,3 +373,60 @@ def test_in_a_session_that_was_never_opened_nothing_was_settled(journal):
     keep(journal, promise(journal, "Call", peer="Amara", on=FIRST).commitment_id, on=FIRST)
 
     assert settled_ids(journal, planned.session_id) == []
+
+
+def test_a_session_that_was_closed_or_has_no_meeting_cannot_be_missed(journal):
+    closed = hold(journal)
+    apart = plan_session(journal, template("missed-week"), held_on=march(8), focus="Amara", coach="Jonas")
+
+    with pytest.raises(SessionError, match="was held and closed, so it cannot be missed"):
+        miss_session(journal, closed.session_id)
+    with pytest.raises(SessionError, match="is for each of you apart, so it cannot be missed"):
+        miss_session(journal, apart.session_id)
+
+    assert [one.status for one in list_sessions(journal)] == ["closed", "planned"]
+
+
+def test_a_missed_session_that_was_held_after_all_is_closed(journal):
+    skipped = miss_session(journal, plan(journal).session_id)
+
+    assert [skipped.took_place, close_session(journal, skipped.session_id).took_place] == [False, True]
+
+
+def test_the_next_day_after_a_missed_session_lies_after_it(journal):
+    with pytest.raises(SessionError, match="Choose a later day"):
+        miss_session(journal, plan(journal).session_id, next_on=FIRST)
+
+
+def test_what_was_not_held_is_the_newest_of_today_or_before_since_the_last_close(journal):
+    """A session that was forgotten long ago is not meant."""
+    plan(journal, march(1))
+    hold(journal, march(8))
+    found = [not_held(list_sessions(journal), today=march(30))]
+    open_one = open_session(journal, plan(journal, march(15)).session_id)
+    plan_session(journal, template("missed-week"), held_on=march(16), focus="Amara", coach="Jonas")
+    plan_session(journal, template("daily-card"), held_on=march(17), focus="Amara", coach="")
+    later = plan(journal, march(22))
+
+    found += [not_held(list_sessions(journal), today=march(day)) for day in (14, 15, 21, 22)]
+
+    assert found == [None, None, open_one, open_one, later]
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1)], ids=["ahead", "back"])
+def test_no_session_lies_more_than_ten_years_away(journal, day):
+    """A slip of the year is told at once; every reckoning with days would stop at it later."""
+    with pytest.raises(SessionError, match=rf"The day {day} is more than ten years away\. Check the year\."):
+        plan(journal, day)
+
+    assert list_sessions(journal) == []
+
+
+@pytest.mark.parametrize("end", [close_session, miss_session], ids=["closed", "missed"])
+def test_the_next_session_lies_within_ten_years(journal, end):
+    planned = plan(journal)
+
+    with pytest.raises(SessionError, match="9999-12-31 is more than ten years away"):
+        end(journal, planned.session_id, next_on=date(9999, 12, 31))
+
+    assert list_sessions(journal) == [planned]

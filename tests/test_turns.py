@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pair import PEERS, agree, hold, other, week
 
-from peerkit import next_turn, plan_session, template
+from peerkit import guide, next_turn, plan_session, template
 from peerkit.agreement import Agreement
 from peerkit.sessions import Session, list_sessions, miss_session
 from peerkit.turns import (
@@ -23,6 +23,7 @@ from peerkit.turns import (
     next_roles,
     next_slot,
 )
+from peerkit.workspace import init_workspace
 
 # Sessions in which nobody has a turn: nobody or each alone has the floor, or it did not take place.
 IDLE = [("nobody", "closed"), ("apart", "closed"), ("focus", "missed"), ("focus", "planned")]
@@ -132,6 +133,57 @@ def test_with_equal_sessions_and_no_swaps_the_roles_strictly_alternate(first, mi
     assert focused == [first, other(first)] * (len(rest) // 2) + [first, other(first)][: 1 + len(rest) % 2]
 
 
+# What may become of a session that was planned: what the two do in its notebook, and what they tell at home.
+DEEDS = {
+    "nothing": [],
+    "looked at": ["look"],
+    "missed": ["look", "miss"],
+    "begun and missed": ["look", "answer", "miss"],
+    "begun": ["look", "answer"],
+    "held": ["look", "answer", "close"],
+    "missed and held after all": ["look", "miss", "close"],
+}
+HELD = ("begun", "held", "missed and held after all")
+
+
+@fewer()
+@given(evenings=st.lists(st.sampled_from(sorted(DEEDS)), min_size=1, max_size=5))
+def test_only_an_evening_on_which_something_was_done_takes_a_turn(tmp_path_factory, evenings):
+    """Through what the pair does: a notebook that was opened while nobody came is no session."""
+    place = init_workspace(
+        tmp_path_factory.mktemp("turns") / "us", me="Amara", partner="Jonas", time_zone="UTC"
+    )
+    journal = place.open_journal()
+    focused = []
+
+    for number, evening in enumerate(evenings):
+        focus, coach = next_roles(list_sessions(journal), PEERS)
+        made = plan_session(
+            journal, template("lightning"), held_on=journal.today() + timedelta(weeks=number), focus=focus, coach=coach
+        )  # fmt: skip
+        focused += [focus] if evening in HELD else []
+        for deed in DEEDS[evening]:
+            do(place, journal, made, deed)
+
+    turns = [one for one in list_sessions(journal) if one.took_place]
+    journal.close()
+    assert [one.focus for one in turns] == focused == (["Amara", "Jonas"] * 3)[: len(focused)]
+
+
+def do(place, journal, made, deed):
+    """Do what one of the two does: show the first form, answer in it, tell at home that it was missed, or close."""
+    first = template(made.template).phases[0]
+    if deed == "miss":
+        home = guide.home(place.folder)
+        home.miss_session(made.session_id)
+        return
+    form = guide.phase(first.id, of=made.session_id, start=place.folder)
+    if deed == "answer":
+        form.keep_timer({"started_at": None, "banked": 1})
+    if deed == "close":
+        form.close_session("")
+
+
 @pytest.mark.parametrize(
     ("history", "focus"),
     [
@@ -229,6 +281,14 @@ def apart(number, kind="missed-week", next_on=None):
     return lambda journal: hold(journal, week(number), kind=kind, next_on=next_on)
 
 
+def march(number):
+    return date(2024, 3, number)
+
+
+def told_apart_on(day, *, new):
+    return lambda journal: hold(journal, march(day), kind="missed-week", next_on=march(new))
+
+
 def day_after(number):
     return week(number) + timedelta(days=1)
 
@@ -255,6 +315,17 @@ def day_after(number):
         pytest.param([met(), apart(1, next_on=week(2))], day_after(2), 2, id="told apart and one in silence"),
         pytest.param([met(), missed(1), apart(1, next_on=week(2))], week(2), 1, id="told in both ways"),
         pytest.param([met(), apart(1)], week(1), 0, id="apart without a new day"),
+        pytest.param([met(), told_apart_on(9, new=12)], march(12), 1, id="told apart on the day after"),
+        pytest.param(
+            [met(), missed(1), told_apart_on(9, new=12)], march(12), 1, id="told, and apart on the day after"
+        ),
+        pytest.param(
+            [met(), told_apart_on(9, new=12)],
+            march(13),
+            2,
+            id="told apart on the day after, and one in silence",
+        ),
+        pytest.param([met(), told_apart_on(6, new=12)], march(12), 0, id="another day found before the slot"),
         pytest.param([met(), apart(1, "daily-card")], week(1), 0, id="a daily card"),
         pytest.param([met(), missed(1), met(2)], week(3), 0, id="they met again"),
         pytest.param([missed(0), met()], week(1), 0, id="missed, and met on the same day after all"),

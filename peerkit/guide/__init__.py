@@ -35,7 +35,7 @@ def __getattr__(name: str) -> Any:
 def phase(phase_id: str, *, of: str, start: Path | None = None) -> Any:
     """Return the form of one phase, filled with what the journal has; show it as the cell's last value.
 
-    The first form opens the session. Showing a phase again replaces its former form.
+    What is first kept or done in a form opens the session. Showing a phase again replaces its former form.
 
     Args:
         phase_id: The phase's id in the session's template, such as "open-up".

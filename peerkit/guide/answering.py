@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -48,6 +49,12 @@ class Answering(anywidget.AnyWidget):
                 "error": f"The form sent something unexpected ({type(error).__name__}). Run the cell again.",
             }
         return {**reply, "ok": True, "done": done}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make one change of what is written inside: all of it is kept, or nothing."""
+        with self.journal.writing():
+            yield
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict):
@@ -99,16 +106,18 @@ class Fields(Answering):
         if view and self._saved_by.get(place, ("", 0))[0] == view:
             # Only forward: who chose between two texts has seen a newer revision than its own last one.
             revision = max(revision, self._saved_by[place][1])
-        saved = sessions.write_answer(
-            self.journal,
-            field.kept_in,
-            phase=field.phase,
-            prompt=field.prompt.id,
-            author=field.author,
-            value=value,
-            revision=revision,
-            visibility=field.prompt.visibility,
-        )
+        with self.writing():
+            saved = sessions.write_answer(
+                self.journal,
+                field.kept_in,
+                phase=field.phase,
+                prompt=field.prompt.id,
+                author=field.author,
+                value=value,
+                revision=revision,
+                visibility=field.prompt.visibility,
+            )
+            self.keeps_with(field, value)
         self._saved_by[place] = (view, saved)
         self.answers = {**self.answers, key: {"value": value, "revision": saved}}
         self.saved(field, value)
@@ -121,6 +130,9 @@ class Fields(Answering):
             SessionError: If there is no such field.
         """
         raise NotImplementedError
+
+    def keeps_with(self, field: Field, value: Any) -> None:
+        """Write what belongs to an answer, in one change with it."""
 
     def saved(self, field: Field, value: Any) -> None:
         """Follow up on an answer that was kept."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -90,15 +90,24 @@ class Form(Review, Fields):
             self.agreement = signing.shown(room.journal, room.session.peers)
         self.hints = hints.of(room, self._phase)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make one change of what is written inside; the first one of a session opens it."""
+        with self._room.writing():
+            yield
+
     def changed(self) -> None:
         """Show in every form of the session what has changed."""
         self._room.refresh()
 
+    def keeps_with(self, field: Field, value: Any) -> None:
+        """Write how understood the focus person feels into the session, in one change with the answer."""
+        if field.prompt.kind == "heard" and not self._phase.swap:
+            sessions.record_heard(self.journal, self._room.session.session_id, heard=value)
+
     def saved(self, field: Field, value: Any) -> None:
         """Follow up on an answer that was kept: what depends on it is shown anew in every form."""
         room = self._room
-        if field.prompt.kind == "heard" and not self._phase.swap:
-            room.session = sessions.record_heard(room.journal, room.session.session_id, heard=value)
         if field.prompt.kind in ("heard", "help", "choice", "scale") or field.kept_in == agreement.SHEET:
             room.refresh(of_ledger=False)
 
@@ -109,12 +118,14 @@ class Form(Review, Fields):
         if asked and asked[0].swap:
             self._keep("override", True, phase=asked[0])
         else:
-            room.session = sessions.record_heard(room.journal, room.session.session_id, override=True)
+            with self.writing():
+                sessions.record_heard(room.journal, room.session.session_id, override=True)
         room.refresh()
 
     def sign(self, peer: str) -> None:
         """Sign the agreement as it stands, for one peer."""
-        agreement.sign(self.journal, peer, self._room.session.peers, on=self.today())
+        with self.writing():
+            agreement.sign(self.journal, peer, self._room.session.peers, on=self.today())
         self._room.refresh()
 
     def questions(self, prompt_id: str) -> list[str]:
@@ -149,20 +160,21 @@ class Form(Review, Fields):
         if peer not in room.session.peers:
             msg = "Only the two peers of this session can promise. Choose one of them."
             raise SessionError(msg)
-        ledger.promise(
-            room.journal,
-            texts.get("text", ""),
-            peer=peer,
-            on=room.journal.today(),
-            due_on=due_on,
-            confidence=_share_of(texts.get("confidence")),
-            visibility=texts.get("visibility", "shared"),
-            session_id=room.session.session_id,
-            **{
-                "accountability": agreement.usual_way(self.journal, room.session.peers),
-                **{name: texts[name] for name in ledger.DETAILS if name in texts},
-            },
-        )
+        with self.writing():
+            ledger.promise(
+                room.journal,
+                texts.get("text", ""),
+                peer=peer,
+                on=room.journal.today(),
+                due_on=due_on,
+                confidence=_share_of(texts.get("confidence")),
+                visibility=texts.get("visibility", "shared"),
+                session_id=room.session.session_id,
+                **{
+                    "accountability": agreement.usual_way(self.journal, room.session.peers),
+                    **{name: texts[name] for name in ledger.DETAILS if name in texts},
+                },
+            )
         room.refresh()
 
     def run_timer(self, *, started_at: float | None, banked: float) -> None:
@@ -200,14 +212,15 @@ class Form(Review, Fields):
         """Close the session with the day of the next one, and pause its timers."""
         room = self._room
         day = day_of(next_on) if next_on else None
-        room.session = sessions.close_session(room.journal, room.session.session_id, next_on=day)
+        with self.writing():
+            sessions.close_session(room.journal, room.session.session_id, next_on=day)
         for form in room.forms.values():
             if form.timer["started_at"] is not None:
                 spent = room.journal.moment() - form.timer["started_at"]
                 form.keep_timer({"started_at": None, "banked": form.timer["banked"] + max(spent, 0)})
         room.refresh()
         # The session is closed, whatever becomes of the calendar; `peerkit start` says what is wrong with it.
-        with contextlib.suppress(PeerkitError):
+        with suppress(PeerkitError):
             kept_calendar.refresh(room.workspace, room.journal)
 
     def make_summary(self, audience: str) -> Row:
@@ -220,15 +233,16 @@ class Form(Review, Fields):
         room = self._room
         phase = phase or self._phase
         now = room.answers(phase).get(f"{prompt}/{room.workspace.me}", {"revision": 0})
-        sessions.write_answer(
-            room.journal,
-            room.session.session_id,
-            phase=phase.id,
-            prompt=prompt,
-            author=room.workspace.me,
-            value=value,
-            revision=now["revision"],
-        )
+        with self.writing():
+            sessions.write_answer(
+                room.journal,
+                room.session.session_id,
+                phase=phase.id,
+                prompt=prompt,
+                author=room.workspace.me,
+                value=value,
+                revision=now["revision"],
+            )
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {

@@ -56,6 +56,7 @@ function nextSession(form) {
   });
   const words = h("div", {});
   const actions = h("div", { class: "pk-row pk-actions" });
+  const missing = h("div", { class: "pk-row" });
   const then = h("p", { class: "pk-help", dir: "auto" });
   const floor = h("p", { class: "pk-help", dir: "auto" });
   const mistakes = h("div", {});
@@ -64,6 +65,23 @@ function nextSession(form) {
     if (floor === "apart") return h("p", {}, "Each on your own; it uses up nobody's turn.");
     const then = floor === "both" ? " first, then you exchange roles." : ".";
     return h("p", {}, h("strong", {}, said(focus)), " is focus person, ", h("strong", {}, said(coach)), ` is coach${then}`);
+  };
+  // Nothing is lost by a tap too many: the second one says it.
+  const unheld = ({ session_id, day }) => {
+    let isSure = false;
+    const tap = button("We did not meet", async () => {
+      if (!isSure) {
+        isSure = true;
+        tap.textContent = "Yes, it was missed";
+        note.textContent = "It then gives nobody a turn.";
+        return;
+      }
+      const reply = await form.ask({ do: "miss_session", session_id }, note);
+      if (!reply.ok) { note.textContent = reply.error; return; }
+      note.textContent = `${day} is told as missed. Nobody loses a turn by it.`;
+      actions.firstChild?.focus();
+    });
+    return tap;
   };
   const meeting = (one, lead) => [h("p", { class: "pk-day" }, lead, h("strong", {}, one.day), ` · ${one.when}`), roles(one)];
   // Kindly, with its reason, and easy to put aside.
@@ -114,6 +132,7 @@ function nextSession(form) {
     mistakes.replaceChildren(...found.map((text) => h("p", { class: "pk-help" }, "One template cannot be used. ", said(text))));
     then.textContent = go_on?.status === "open" ? `A new one would be: ${next.said}` : "";
     const on = go_on && link(`Go on: ${go_on.day}, ${go_on.title}`, go_on.href, { class: "pk-button pk-main", dir: "auto" });
+    missing.replaceChildren(...(go_on?.may_be_missed ? [unheld(go_on)] : []));
     const wanted = [on, make, choice].filter(Boolean);
     // Where nothing has changed the focus stays where it is.
     if (wanted.length === actions.children.length && actions.firstChild.outerHTML === wanted[0].outerHTML) return;
@@ -121,7 +140,7 @@ function nextSession(form) {
   }
   model.on("change:turn", draw);
   form.stops.push(() => model.off("change:turn", draw));
-  one.body.append(words, why, actions, row, then, floor, note, mistakes);
+  one.body.append(words, why, actions, missing, row, then, floor, note, mistakes);
   draw();
   return one;
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import traitlets
 
-from peerkit import suggest
+from peerkit import sessions, suggest
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import listing, summaries
 from peerkit.guide.browser import address, notice, scripts, styles
@@ -136,6 +136,11 @@ class Home(Review):
         self.show_turn()
         return address(path, seen_from=self._workspace.folder)
 
+    def miss_session(self, session_id: str) -> None:
+        """Say that the two did not meet in a session that was planned or begun: it gives nobody a turn."""
+        sessions.miss_session(self.journal, session_id)
+        self.show_turn()
+
     def make_summary(self, audience: str) -> dict[str, str]:
         """Write the last session's summary as PDF and return where it is; see `summaries.make`.
 
@@ -155,6 +160,7 @@ class Home(Review):
             "glance": lambda m: self.draw_glance(),
             "last_summary": lambda m: self.show_last(m.get("audience", "mine")),
             "new_session": lambda m: self.new_session(m["name"], is_swapped=bool(m.get("is_swapped"))),
+            "miss_session": lambda m: self.miss_session(str(m["session_id"])),
             "put_aside": lambda m: self.put_aside(str(m["name"])),
             "name_partner": lambda m: self.name_partner(str(m["name"])),
             "make_summary": lambda m: self.make_summary(m["audience"]),

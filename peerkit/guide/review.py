@@ -35,34 +35,38 @@ class Review(Answering):
 
     def settle(self, commitment_id: str, outcome: str, *, fraction: float | None = None) -> str:
         """Settle a commitment and return what should be told, if anything."""
-        receipt = ledger.settle(
-            self.journal,
-            commitment_id,
-            outcome,
-            on=self.today(),
-            fraction=fraction,
-            agreed_by=self._other_than_peer_of(commitment_id) if outcome == "released" else None,
-        )
+        with self.writing():
+            receipt = ledger.settle(
+                self.journal,
+                commitment_id,
+                outcome,
+                on=self.today(),
+                fraction=fraction,
+                agreed_by=self._other_than_peer_of(commitment_id) if outcome == "released" else None,
+            )
         self.changed()
         return receipt.note
 
     def undo(self, commitment_id: str) -> None:
         """Take back the outcome that was just told."""
-        ledger.reopen(self.journal, commitment_id, reason="taken back in the form")
+        with self.writing():
+            ledger.reopen(self.journal, commitment_id, reason="taken back in the form")
         self.changed()
 
     def move(self, commitment_id: str, due_on: str) -> str:
         """Give a commitment another due date and return what should be told, if anything."""
         agreed_by = self._other_than_peer_of(commitment_id)
-        receipt = ledger.move(
-            self.journal, commitment_id, day_of(due_on), on=self.today(), agreed_by=agreed_by
-        )
+        with self.writing():
+            receipt = ledger.move(
+                self.journal, commitment_id, day_of(due_on), on=self.today(), agreed_by=agreed_by
+            )
         self.changed()
         return receipt.note
 
     def detail(self, commitment_id: str, name: str, value: Any) -> None:
         """Add a reason, a fraction, or whether the obstacle came or the plan fired."""
-        ledger.add_detail(self.journal, commitment_id, **{name: value})
+        with self.writing():
+            ledger.add_detail(self.journal, commitment_id, **{name: value})
         self.changed()
 
     def save_reason(self, commitment_id: str, reason: str, *, base: str) -> None:
@@ -71,8 +75,8 @@ class Review(Answering):
         Raises:
             ConflictError: If the reason was changed elsewhere.
         """
-        with self.journal.writing() as writer:
-            rows = writer.rows("entries", commitment_id=commitment_id)
+        with self.writing():
+            rows = self.journal.rows("entries", commitment_id=commitment_id)
             now = known(rows).get("reason") or ""
             if now not in (base, clean(reason)):
                 msg = "This reason was changed elsewhere. Both are here: keep one of them."

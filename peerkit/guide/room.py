@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,16 +40,28 @@ class Room:
         self.forms: dict[str, Form] = {}
 
     def enter(self, phase_id: str, make: Callable[[Room, Phase], Form]) -> Form:
-        """Open the session and return a new form for a phase; a former one of it is told."""
+        """Return a new form for a phase; a former one of it is told.
+
+        To look at a form is no session yet: what is first kept or done in it opens it (`writing`).
+        """
         phase = self.template.phase(phase_id)
         with self.lock:
-            self.session = sessions.open_session(self.journal, self.session.session_id)
+            self.session = sessions.session(self.journal, self.session.session_id)
             former = self.forms.get(phase_id)
             form = make(self, phase)
             self.forms[phase_id] = form
             if former is not None:
                 former.replaced = True
         return form
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make one change of what is written inside; the first one of a session opens it."""
+        with self.journal.writing():
+            if self.session.status == "planned":
+                sessions.open_session(self.journal, self.session.session_id)
+            yield
+        self.session = sessions.session(self.journal, self.session.session_id)
 
     def today(self) -> date:
         """Return the day it is in the pair's time zone."""
@@ -140,6 +154,10 @@ class Room:
         """Return what the last form proposes: the next day, and who has the floor then."""
         history = sessions.list_sessions(self.journal)
         until = [one for one in history if one.held_on <= self.session.held_on]
+        # Also before anything was done in it: this is what comes after it.
+        until = [
+            replace(one, status="open") if one.session_id == self.session.session_id else one for one in until
+        ]
         focus, coach = turns.next_roles(until, self.session.peers)
         proposed = self.session.next_on or turns.next_slot(self.session.held_on, self.agreed())
         return {

@@ -10,6 +10,7 @@ from peerkit.daily import is_shared
 from peerkit.guide.browser import address
 from peerkit.guide.summaries import in_long
 from peerkit.journal import Journal
+from peerkit.notebooks import for_two
 from peerkit.schema import Row
 from peerkit.sessions import Session
 from peerkit.suggest import suggest
@@ -39,7 +40,9 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
     return {
         "next": _shown(turn, today),
         "go_on": _go_on(workspace, history, today),
-        "templates": [{"name": one.name, "title": one.title, "minutes": one.minutes} for one in usable],
+        "templates": [
+            {"name": one.name, "title": one.title, "minutes": one.minutes} for one in for_two(usable)
+        ],
         "suggestion": asdict(suggest(journal, workspace.peers, today=today, folder=workspace.templates)),
         "had": [
             {"peer": peer, "sessions": had.sessions, "minutes": had.minutes}
@@ -109,24 +112,21 @@ def titles(workspace: Workspace) -> dict[str, str]:
 def _go_on(workspace: Workspace, history: list[Session], today: date) -> Row | None:
     """Return the session to go on with: the last one begun, or else the one planned nearest to today.
 
-    One that lies before the last session closed is past, and one whose notebook is gone cannot be opened.
+    One whose notebook is gone cannot be opened.
     """
-    # A daily card has a page of its own, and ends nothing.
-    history = [one for one in history if not one.is_card]
-    past = max((one.held_on for one in history if one.status == "closed"), default=date.min)
-    waiting = [
-        one
-        for one in history
-        if one.status in ("open", "planned") and one.held_on >= past and workspace.notebook_path(one).exists()
-    ]
-    begun = [one for one in waiting if one.status == "open"]
-    if not waiting:
+    found = [one for one in sessions.waiting(history) if workspace.notebook_path(one).exists()]
+    begun = [one for one in found if one.status == "open"]
+    if not found:
         return None
-    session = begun[-1] if begun else min(waiting, key=lambda one: abs(one.held_on - today))
+    # Of two on one day the one that was planned last.
+    session = begun[-1] if begun else min(reversed(found), key=lambda one: abs(one.held_on - today))
+    missed = sessions.not_held(history, today=today)
     return {
         **_shown(session, today),
         "title": titles(workspace).get(session.template, session.template),
         "status": session.status,
+        "session_id": session.session_id,
+        "may_be_missed": missed is not None and missed.session_id == session.session_id,
         "href": address(workspace.notebook_path(session), seen_from=workspace.folder),
     }
 

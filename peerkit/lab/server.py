@@ -184,7 +184,7 @@ def _room(root: Path, near: str) -> dict[str, Any]:
 
 def _new_session(root: Path, given: dict[str, str]) -> dict[str, Any]:
     from peerkit.lab.own_code import inside, workspace_of
-    from peerkit.notebooks import new_session
+    from peerkit.notebooks import for_two, new_session
 
     workspace = workspace_of(inside(root, given.get("near", "")), root=root)
     found, mistakes = readable_templates(folder=workspace.templates)
@@ -192,7 +192,7 @@ def _new_session(root: Path, given: dict[str, str]) -> dict[str, Any]:
     try:
         fitting = suggest(journal, workspace.peers, today=journal.today(), folder=workspace.templates)
         if "template" not in given and len(found) > 1:
-            listed = [_listed(one, fitting.template) for one in found]
+            listed = [_listed(one, fitting.template) for one in for_two(found)]
             return {"templates": listed, "reason": fitting.reason, "mistakes": mistakes}
         _, path = new_session(workspace, journal, given.get("template", fitting.template))
     finally:
