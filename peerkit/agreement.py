@@ -115,35 +115,47 @@ def draft(journal: Journal) -> dict[str, Any]:
     return terms
 
 
-def sign(journal: Journal, peer: str, peers: tuple[str, str], *, on: date) -> Agreement:
+def sign(
+    journal: Journal, peer: str, peers: tuple[str, str], *, on: date, digest: str | None = None
+) -> Agreement:
     """Sign the terms as they stand, for one peer, and return that version. Signing twice changes nothing.
 
     A former wording that comes back is a new version: it holds when both have signed it again.
 
+    Args:
+        journal: Where it is written.
+        peer: Who signs.
+        peers: The pair.
+        on: The day.
+        digest: Of the wording that was read (`wording`): only that one is signed. None signs whatever stands.
+
     Raises:
-        AgreementError: If the peer is not of this pair, or the terms leave out what the guide has to follow,
-            or hold what it cannot.
+        AgreementError: If the peer is not of this pair, the terms are no longer those that were read, or they
+            leave out what the guide has to follow, or hold what it cannot.
     """
     if peer not in peers:
         msg = f"{peer!r} is not of this pair. Sign as one of: {', '.join(peers)}."
         raise AgreementError(msg)
     with journal.writing():
         terms = draft(journal)
+        stands = _digest(terms, in_force(journal, peers))
+        if digest not in (None, stands):
+            msg = "The wording was changed elsewhere; read it again as it stands now, then sign."
+            raise AgreementError(msg)
         _check(terms)
-        digest = _digest(terms, in_force(journal, peers))
-        signed = _version(journal, digest)
+        signed = _version(journal, stands)
         if signed is None or peer not in signed.signed:
             write_answer(
                 journal,
                 SHEET,
                 phase=SIGNED,
-                prompt=digest,
+                prompt=stands,
                 author=peer,
                 value={"terms": terms, "on": str(on)},
                 revision=0,
                 visibility="shared",
             )
-        return next(one for one in versions(journal) if one.digest == digest)
+        return next(one for one in versions(journal) if one.digest == stands)
 
 
 def versions(journal: Journal) -> list[Agreement]:
@@ -180,7 +192,12 @@ def waits_for(journal: Journal, peers: tuple[str, str]) -> list[str]:
 
 def standing(journal: Journal, peers: tuple[str, str]) -> Agreement | None:
     """Return the version of the terms as they stand; None where nobody has signed them."""
-    return _version(journal, _digest(draft(journal), in_force(journal, peers)))
+    return _version(journal, wording(journal, peers))
+
+
+def wording(journal: Journal, peers: tuple[str, str]) -> str:
+    """Return the digest of the terms as they stand: what whoever reads them now can sign."""
+    return _digest(draft(journal), in_force(journal, peers))
 
 
 def in_one_line(agreed: Agreement, peers: tuple[str, str]) -> str:

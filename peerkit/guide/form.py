@@ -62,7 +62,6 @@ class Form(Review, Fields):
             lock=room.lock,
             peers=room.session.peers,
             spec=spec_of(room, phase),
-            answers=room.answers(phase),
             timer=room.timer(phase),
         )
         self.show()
@@ -72,11 +71,12 @@ class Form(Review, Fields):
         return f"Form({self._phase.id!r})"
 
     def show(self, *, of_ledger: bool = True) -> None:
-        """Show what the journal has now, beside the fields: gate, minutes, lists and closing.
+        """Show what the journal has now: answers, gate, minutes, lists and closing.
 
         Where an answer alone has changed the lists `of_ledger` stay: a year of it takes long to read.
         """
         room = self._room
+        self.answers = room.answers(self._phase)
         self.heard = room.heard(self._phase)
         self.minutes = room.minutes()
         if self._lists_review and of_ledger:
@@ -111,10 +111,12 @@ class Form(Review, Fields):
             room.session = sessions.record_heard(room.journal, room.session.session_id, override=True)
         room.refresh()
 
-    def sign(self, peer: str) -> None:
-        """Sign the agreement as it stands, for one peer."""
-        agreement.sign(self.journal, peer, self._room.session.peers, on=self.today())
-        self._room.refresh()
+    def sign(self, peer: str, digest: str) -> None:
+        """Sign the wording of this digest, for one peer; where another stands by now, that one is shown."""
+        try:
+            agreement.sign(self.journal, peer, self._room.session.peers, on=self.today(), digest=digest)
+        finally:
+            self._room.refresh()
 
     def questions(self, prompt_id: str) -> list[str]:
         """Return what a good coach would ask of an advice before it stands; nothing where it is clear, or empty."""
@@ -229,7 +231,7 @@ class Form(Review, Fields):
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {
             "override": lambda m: self.override(),
-            "sign": lambda m: self.sign(str(m["peer"])),
+            "sign": lambda m: self.sign(str(m["peer"]), str(m["digest"])),
             "questions": lambda m: self.questions(str(m["id"])),
             "promise": lambda m: self.promise(dict(m["given"]), is_sure=bool(m.get("is_sure"))),
             "timer": lambda m: self.run_timer(started_at=m["started_at"], banked=float(m["banked"])),

@@ -75,15 +75,17 @@ class Sheet(Fields):
         if self.kept_in == agreement.SHEET:
             self.agreement = signing.shown(self.journal, self._workspace.peers)
 
-    def sign(self, peer: str) -> None:
-        """Sign the agreement as it stands, for one peer."""
-        agreement.sign(self.journal, peer, self._workspace.peers, on=self.journal.today())
-        self.agreement = signing.shown(self.journal, self._workspace.peers)
+    def sign(self, peer: str, digest: str) -> None:
+        """Sign the wording of this digest, for one peer; where another stands by now, that one is shown."""
+        try:
+            agreement.sign(self.journal, peer, self._workspace.peers, on=self.journal.today(), digest=digest)
+        finally:
+            self.show()
 
     def saved(self, field: Field, value: Any) -> None:
-        """Show who has signed the wording as it is now."""
+        """Show the wording as it is now, and who has signed it."""
         if self.kept_in == agreement.SHEET:
-            self.agreement = signing.shown(self.journal, self._workspace.peers)
+            self.show()
 
     def field(self, key: str) -> Field:
         """Return where the answer of a field is kept.
@@ -124,7 +126,7 @@ class Sheet(Fields):
         }
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
-        return super()._actions() | {"sign": lambda m: self.sign(str(m["peer"]))}
+        return super()._actions() | {"sign": lambda m: self.sign(str(m["peer"]), str(m["digest"]))}
 
 
 class PartnerFit(Sheet):

@@ -12,7 +12,7 @@ def shown(journal: Journal, peers: tuple[str, str]) -> Row:
 
     Returns:
         `holds`: the version in force in one line, or blank; `waits`: who has not signed the wording as it
-        stands; `signed`: who has, with the day; `versions`: one sentence each; `scope`, and `link`.
+        stands; `signed`: who has, with the day; `versions`: one sentence each; `scope`, and `link`; `digest`: of the wording shown.
     """
     terms = agreement.draft(journal)
     made = agreement.versions(journal)
@@ -27,6 +27,7 @@ def shown(journal: Journal, peers: tuple[str, str]) -> Row:
         "versions": [_sentence(one, peers) for one in made],
         "scope": agreement.SCOPE,
         "link": str(terms.get("help-link", "")),
+        "digest": agreement.wording(journal, peers),
     }
 
 
