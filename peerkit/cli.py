@@ -37,9 +37,25 @@ app = typer.Typer(
 templates_app = typer.Typer(help="The session templates: list, show and check them.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 
-# Nothing that is printed is markup: names and paths are shown as they are.
-_out = Console(markup=False, emoji=False, highlight=False)
-_err = Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+class _Terminal(Console):
+    """Prints texts as they are: nothing in them is markup, and no control character reaches the terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*map(_cleaned, objects), **options)
+
+
+def _cleaned(shown: Any) -> Any:
+    if isinstance(shown, Text):
+        return Text(clean(shown.plain), style=shown.style)
+    return clean(shown) if isinstance(shown, str) else shown
+
+
+_out = _Terminal()
+_err = _Terminal(stderr=True)
 
 _Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 _In = Annotated[
@@ -66,7 +82,7 @@ def main() -> None:
     try:
         app()
     except PeerkitError as error:
-        _err.print(Text(clean(str(error))), soft_wrap=True)
+        _err.print(Text(str(error)), soft_wrap=True)
         sys.exit(2)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from peerkit.errors import TemplateError
 from peerkit.schema import FLOORS, VISIBILITIES
 from peerkit.shapes import HELPS, KINDS, LEADS, RESERVED, TERMS, WHOSE, Phase, Prompt, Template
+from peerkit.toml_file import parse_toml
 
 _MAX_BYTES = 200_000
 _MAX_LENGTH = 2_000
@@ -21,6 +21,8 @@ _MAX_MANY = 40
 _MAX_PROMPTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HTML = re.compile(r"<[a-zA-Z/!?]")
+# All of C0, DEL and C1 but tab and line feed: a terminal would obey them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # A choice says what to choose from, a checklist what to tick, terms which of the agreement's, a map its rows.
 _WITH_OPTIONS = ("choice", "checklist", "terms", "map")
 
@@ -101,8 +103,8 @@ def read_template(path: Path) -> Template:
 @lru_cache(maxsize=64)
 def _parsed(path: Path, raw: bytes) -> Template:
     """Return a template from the bytes of its file; the same bytes are read once."""
-    source = raw.decode("utf-8")
-    return _Reader(path, source).template(tomllib.loads(source), hashlib.sha256(raw).hexdigest())
+    given = parse_toml(raw)
+    return _Reader(path, raw.decode("utf-8-sig")).template(given, hashlib.sha256(raw).hexdigest())
 
 
 class _Reader:
@@ -236,13 +238,12 @@ class _Reader:
         return Prompt(**rest, whose=given["for"], also=tuple(given.get("also", [])), options=offered)
 
     def _tables(self, given: list[Any], place: tuple[int, ...]) -> list[dict[str, Any]]:
-        if len(given) > _MAX_MANY or not all(isinstance(part, dict) for part in given):
-            self._refuse(
-                "phases and prompts are tables, at most 40",
-                "write [[phases]] or [[phases.prompts]]",
-                place,
-                "",
-            )
+        if not all(isinstance(part, dict) for part in given):
+            remedy = "write [[phases]] or [[phases.prompts]]"
+            self._refuse("phases and prompts are tables", remedy, place, "")
+        if len(given) > _MAX_MANY:
+            what = "prompts" if place else "phases"
+            self._refuse(f"there are {len(given)} {what} here", f"leave at most {_MAX_MANY}", place, "")
         return given
 
     def _check_keys(
@@ -261,12 +262,12 @@ class _Reader:
                 )
             if isinstance(value, str) and not 0 < len(value.strip()) <= _MAX_LENGTH:
                 self._refuse(f'"{name}" has {len(value)} characters', f"give 1 to {_MAX_LENGTH}", place, name)
-            if isinstance(value, str):
-                self._check_plain(name, value, place)
             if name == "title" and not str(value).isprintable():
                 self._refuse(
                     '"title" is not one line', "leave out line ends and control characters", place, name
                 )
+            if isinstance(value, str):
+                self._check_plain(name, value, place)
         for name in keys:
             if name not in given and name not in optional:
                 self._refuse(f'"{name}" is missing', "add it", place, "")
@@ -280,7 +281,11 @@ class _Reader:
                 )
 
     def _check_plain(self, name: str, text: str, place: tuple[int, ...]) -> None:
-        """Refuse markup: it would be shown sign by sign, which nobody wants to read."""
+        """Refuse markup, which would be shown sign by sign, and control characters, which a terminal obeys."""
+        if _CONTROL.search(text):
+            self._refuse(
+                f'"{name}" has control characters in it', "leave out escapes such as \\u001b", place, name
+            )
         if _HTML.search(text):
             self._refuse(f'"{name}" has HTML in it', "write plain text, without <tags>", place, name)
 

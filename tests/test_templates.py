@@ -333,6 +333,17 @@ def test_html_is_refused_wherever_a_text_can_stand(read, tmp_path, old, new, nam
         read(old, new.replace("TEXT", "Say <b>it</b>"))
 
 
+@pytest.mark.parametrize(("old", "new", "name", "line"), TEXTS)
+@pytest.mark.parametrize(
+    "sign", ["\\u0000", "\\u001b[31m", "\\u001b]0;x\\u0007", "\\r", "\\u009b", "\\u007f"]
+)
+def test_control_characters_are_refused_wherever_a_text_can_stand(read, tmp_path, old, new, name, line, sign):
+    """A terminal obeys them: a template could colour it, move its cursor or name its window."""
+    what = "is not one line" if name == "title" else "has control characters in it"
+    with pytest.raises(TemplateError, match=rf'{tmp_path}/talk.toml:{line}: "{name}" {what}\. Remedy: '):
+        read(old, new.replace("TEXT", f"Say {sign} it"))
+
+
 @pytest.mark.parametrize("markup", MARKUP)
 def test_whatever_begins_as_a_tag_is_html(read, markup):
     with pytest.raises(TemplateError, match=r'talk\.toml:39: "text" has HTML in it\.'):
@@ -362,11 +373,11 @@ def phases_with(*prompts):
 @pytest.mark.parametrize(
     ("prompts", "said"),
     [
-        pytest.param([500], r"talk\.toml:5: phases and prompts are tables, at most 40\.", id="500 in one phase"),
-        pytest.param([41], r"talk\.toml:5: phases and prompts are tables, at most 40\.", id="41 in one phase"),
+        pytest.param([500], r"talk\.toml:5: there are 500 prompts here\. Remedy: leave at most 40\.", id="500 in one phase"),
+        pytest.param([41], r"talk\.toml:5: there are 41 prompts here\. Remedy: leave at most 40\.", id="41 in one phase"),
         pytest.param([40] * 13, r"talk\.toml:1: there are 520 prompts\. Remedy: leave at most 100\.", id="520 in 13 phases"),
         pytest.param([40, 40, 21], r"talk\.toml:1: there are 101 prompts\. Remedy: leave at most 100\.", id="101 in three"),
-        pytest.param([0] * 41, r"talk\.toml:1: phases and prompts are tables, at most 40\.", id="41 phases"),
+        pytest.param([0] * 41, r"talk\.toml:1: there are 41 phases here\. Remedy: leave at most 40\.", id="41 phases"),
     ],
 )  # fmt: skip
 def test_a_template_with_more_than_anybody_could_answer_is_refused(tmp_path, prompts, said):
@@ -396,6 +407,23 @@ def test_a_template_that_is_too_big_is_refused(tmp_path):
 
     with pytest.raises(TemplateError, match=r"talk\.toml: a template is at most 200,000 bytes\. Shorten it"):
         read_template(path)
+
+
+def test_a_template_with_a_byte_order_mark_is_read(read, tmp_path):
+    """Some editors write one before the first sign."""
+    made = read()
+    (tmp_path / "talk.toml").write_text(TALK, encoding="utf-8-sig")
+
+    assert read_template(tmp_path / "talk.toml").phases == made.phases
+
+
+def test_a_key_of_many_dots_is_told_with_its_line(tmp_path):
+    (tmp_path / "talk.toml").write_text(f"{TALK}{'a.' * 50_000}a = 1\n")
+
+    with pytest.raises(
+        TemplateError, match=rf"talk\.toml:{TALK.count(chr(10)) + 1}: .*A key has more than 8 dots"
+    ):
+        read_template(tmp_path / "talk.toml")
 
 
 def test_a_template_that_is_not_utf_8_is_refused(tmp_path):
