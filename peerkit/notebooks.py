@@ -14,7 +14,7 @@ from peerkit.errors import WorkspaceError
 from peerkit.journal import Journal
 from peerkit.sessions import Session
 from peerkit.shapes import Template
-from peerkit.templates import template
+from peerkit.templates import origin, template
 from peerkit.workspace import Workspace, write_whole
 
 # Cells and notebooks that peerkit wrote carry this key in their metadata.
@@ -97,10 +97,11 @@ def new_session(
     instead of a second one; its notebook is written only where it is gone.
 
     Raises:
-        TemplateError: If there is no such template, or it has a mistake.
+        TemplateError: If there is no such template, it has a mistake, or it is one of a circle of copies.
         WorkspaceError: If the notebook cannot be written.
     """
     shape = template(name, folder=workspace.templates)
+    origin(name, folder=workspace.templates)
     turn = turns.next_turn(journal, workspace.peers, today=journal.today())
     day = held_on or turn.held_on
     focus, coach = (turn.coach, turn.focus) if is_swapped else (turn.focus, turn.coach)
