@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from peerkit.errors import AgreementError
 from peerkit.schema import Row, known_by
 from peerkit.sessions import answers, write_answer
-from peerkit.shapes import PAIR
+from peerkit.shapes import CADENCES, PAIR
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal
@@ -27,7 +27,6 @@ _NEEDED = {
     "ways": "how you hold each other accountable",
     "after-miss": "what happens after a miss",
 }
-_CADENCES = {"every week": 7, "every two weeks": 14}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # What Keep faith puts first after a miss, by the rule that was agreed; by any other the person chooses.
 _AFTER_MISS = {
@@ -63,7 +62,7 @@ class Agreement:
     @property
     def cadence_days(self) -> int:
         """Days from one slot to the next."""
-        return _CADENCES.get(self.term("cadence"), 7)
+        return CADENCES.get(self.term("cadence"), 7)
 
     @property
     def weekday(self) -> int | None:
@@ -88,6 +87,11 @@ class Agreement:
         """What happens after a miss: the rule in words, and what leads: same, smaller, stake, or nothing."""
         rule = self.term("after-miss")
         return {"rule": rule, "leads": _AFTER_MISS.get(rule, "")}
+
+    @property
+    def stakes(self) -> dict[str, str]:
+        """What is due after a miss, by peer; nothing where the two agreed on another rule."""
+        return self.each("stake") if self.after_miss["leads"] == "stake" else {}
 
     def term(self, name: str) -> str:
         """Return a term as one text; blank where it was left out."""
@@ -142,7 +146,7 @@ def sign(
         if digest not in (None, stands):
             msg = "The wording was changed elsewhere; read it again as it stands now, then sign."
             raise AgreementError(msg)
-        _check(terms)
+        _check(terms, peers)
         signed = _version(journal, stands)
         if signed is None or peer not in signed.signed:
             write_answer(
@@ -242,12 +246,21 @@ def _digest(terms: Mapping[str, Any], holds: Agreement | None) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
-def _check(terms: Mapping[str, Any]) -> None:
+def _check(terms: Mapping[str, Any], peers: tuple[str, str]) -> None:
     told = Agreement(0, terms, {}, "")
     said = {"cadence": told.term("cadence"), "ways": told.ways, "after-miss": told.term("after-miss")}
     left_out = [words for term, words in _NEEDED.items() if not said[term]]
     if left_out:
         msg = f"Before you sign, say {', and '.join(left_out)}. The guide follows it from then on."
+        raise AgreementError(msg)
+    if told.term("cadence") not in CADENCES:
+        msg = f"The guide cannot follow how often you meet. Choose one of: {', '.join(CADENCES)}."
+        raise AgreementError(msg)
+    silent = [peer for peer in peers if not told.stakes.get(peer, "").strip()]
+    if told.after_miss["leads"] == "stake" and silent:
+        msg = (
+            f"After a miss a stake is due: say what it is for {' and '.join(silent)}, or choose another rule."
+        )
         raise AgreementError(msg)
     zones = terms.get("zone", {})
     for peer, zone in (zones if isinstance(zones, dict) else {PAIR: zones}).items():

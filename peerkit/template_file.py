@@ -12,7 +12,19 @@ from typing import Any
 
 from peerkit.errors import TemplateError
 from peerkit.schema import FLOORS, VISIBILITIES
-from peerkit.shapes import HELPS, KINDS, LEADS, RESERVED, TERMS, WHOSE, Phase, Prompt, Template
+from peerkit.shapes import (
+    CADENCES,
+    FOLLOWED,
+    HELPS,
+    KINDS,
+    LEADS,
+    RESERVED,
+    TERMS,
+    WHOSE,
+    Phase,
+    Prompt,
+    Template,
+)
 from peerkit.toml_file import parse_toml
 
 _MAX_BYTES = 200_000
@@ -143,7 +155,26 @@ class _Reader:
             )
         made = Template(**{**given, "phases": phases}, digest=digest)
         self._check_order(made)
+        if made.name == "agreement":
+            self._check_agreement(made)
         return made
+
+    def _check_agreement(self, made: Template) -> None:
+        """Refuse a sheet of the agreement that nobody could sign, or that the guide could not follow."""
+        asked = {
+            prompt.id: (prompt, (number, at))
+            for number, phase in enumerate(made.phases)
+            for at, prompt in enumerate(phase.prompts)
+        }
+        for term, kind in FOLLOWED.items():
+            if term not in asked or asked[term][0].kind != kind:
+                remedy = f'add a prompt of kind "{kind}" with the id "{term}", as in the shipped sheet'
+                self._refuse(f'it does not ask for "{term}", which the guide follows', remedy, (), "phases")
+        prompt, place = asked["cadence"]
+        if prompt.own:
+            self._refuse("the guide knows no cadence in own words", "leave out own", place, "own")
+        for option in prompt.options:
+            self._check_word("cadence", option, CADENCES, place)
 
     def _check_order(self, made: Template) -> None:
         """Refuse a phase that waits for something that is not asked before it."""

@@ -54,15 +54,20 @@ def sheet(name: str, *, folder: Path | None = None) -> Template:
     Raises:
         TemplateError: If there is none of that name, or its file has a mistake.
     """
-    places = {
-        path.stem: path
-        for place in (shipped("templates"), *([folder] if folder else []))
-        for path in sorted((place / "sheets").glob("*.toml"))
-    }
+    places = _sheets(folder)
     if name not in places:
         msg = f"There is no sheet {name!r}. There are: {', '.join(sorted(places))}."
         raise TemplateError(msg)
     return read_template(places[name])
+
+
+def list_sheets(*, folder: Path | None = None) -> list[Template]:
+    """Return all sheets in name order; a workspace's own win over those shipped.
+
+    Raises:
+        TemplateError: If a file has a mistake.
+    """
+    return [read_template(path) for _, path in sorted(_sheets(folder).items())]
 
 
 def readable_templates(*, folder: Path | None = None) -> tuple[list[Template], list[str]]:
@@ -158,5 +163,13 @@ def _is_shipped(path: Path) -> bool:
 
 
 def _files(folder: Path | None) -> dict[str, Path]:
-    folders = [shipped("templates"), *([folder] if folder else [])]
-    return {path.stem: path for place in folders for path in sorted(place.glob("*.toml"))}
+    return _in_places(shipped("templates"), folder)
+
+
+def _sheets(folder: Path | None) -> dict[str, Path]:
+    return _in_places(shipped("templates") / "sheets", folder / "sheets" if folder else None)
+
+
+def _in_places(first: Path, own: Path | None) -> dict[str, Path]:
+    """Return the files by name; one's own wins."""
+    return {path.stem: path for place in (first, own) if place for path in sorted(place.glob("*.toml"))}

@@ -250,6 +250,20 @@ def test_the_rule_after_a_miss_is_told_where_promises_are_looked_at(journal, ent
     ]
 
 
+def test_the_stakes_are_told_with_the_rule_by_which_they_are_due(journal, enter):
+    for peer, stake in (("Jonas", "a cake"), ("Amara", "ten laps")):
+        say(journal, {"stake": stake}, author=peer)
+    agree(journal, after_miss="the stake that was chosen is due")
+
+    assert told(enter(), "keep-faith") == [
+        (
+            "After a miss you agreed on: the stake that was chosen is due.",
+            "For Amara: ten laps",
+            "For Jonas: a cake",
+        )
+    ]
+
+
 def promised_in(room, n):
     """Make so many promises in a session, all due in a week, and return their ids."""
     with room.journal.writing():

@@ -135,6 +135,31 @@ def test_a_sheet_signs_only_the_wording_that_it_shows(workspace: Workspace) -> N
     assert sign(first, "Amara")["ok"] is True
 
 
+def own_agreement(workspace: Workspace, old: str, new: str) -> None:
+    """Put a sheet of the agreement into the workspace, with something changed."""
+    own = workspace.templates / "sheets"
+    own.mkdir(exist_ok=True)
+    source = (shipped("templates") / "sheets" / "agreement.toml").read_text("utf-8")
+    assert old in source
+    (own / "agreement.toml").write_text(source.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param('id = "ways"', 'id = "our-ways"', "it does not ask for &quot;ways&quot;, which the guide follows", id="no ways"),
+        pytest.param('id = "cadence"\nkind = "choice"', 'id = "cadence"\nown = true\nkind = "choice"', "the guide knows no cadence in own words", id="own words"),
+        pytest.param('"every two weeks"', '"every month"', "unknown cadence &quot;every month&quot;. Remedy: use one of: every week, every two weeks", id="unknown"),
+    ],
+)  # fmt: skip
+def test_a_sheet_that_nobody_could_sign_is_told_with_its_line(
+    workspace: Workspace, old: str, new: str, said: str
+) -> None:
+    own_agreement(workspace, old, new)
+
+    assert said in guide.sheet("agreement", start=workspace.folder).value
+
+
 def test_an_agreement_that_nobody_began_waits_for_both(workspace: Workspace) -> None:
     shown = show(workspace, "agreement")
 

@@ -48,6 +48,7 @@ class Form(Review, Fields):
     closing = traitlets.Dict().tag(sync=True)
     hints = traitlets.List().tag(sync=True)
     agreement = traitlets.Dict().tag(sync=True)
+    agreed = traitlets.Dict().tag(sync=True)
     replaced = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, room: Room, phase: Phase) -> None:
@@ -83,6 +84,8 @@ class Form(Review, Fields):
             self.review = listing.review(room.journal, room.session, today=room.today())
         if self._lists_promised and of_ledger:
             self.promised = listing.promised(room.journal, room.session.session_id)
+        if self._lists_review or self._lists_promised:
+            self.agreed = signing.followed(room.agreed(), folder=room.workspace.templates)
         if self._phase == room.template.phases[-1]:
             self.closing = room.closing()
         if self._signs:

@@ -93,8 +93,10 @@ def _no_show(room: Room) -> Row | None:
 
 def _after_miss(room: Room) -> Row | None:
     agreed = room.agreed()
-    rule = agreed.after_miss["rule"] if agreed else ""
-    return _hint(f"After a miss you agreed on: {rule}.") if rule else None
+    if agreed is None or not agreed.after_miss["rule"]:
+        return None
+    stakes = [f"For {peer}: {stake}" for peer, stake in sorted(agreed.stakes.items())]
+    return _hint(f"After a miss you agreed on: {agreed.after_miss['rule']}.", stakes)
 
 
 def _asked_for(room: Room, phase: Phase) -> Row | None:
