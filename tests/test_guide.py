@@ -217,6 +217,20 @@ def test_promise_asks_first_and_never_refuses(workspace: Workspace, session: Ses
     ]
 
 
+@pytest.mark.parametrize("answer", ["first_step", "evidence"])
+def test_whoever_answers_above_and_promises_again_has_promised(
+    workspace: Workspace, session: Session, answer: str
+) -> None:
+    form = form_of(workspace, session, "promise")
+    given = {"text": "Try to run more", "due_on": str(session.held_on)}
+
+    asked = form.promise(given)
+    done = form.promise({**given, answer: "A photo of the bridge"})
+
+    assert asked == ["How would the two of you tell that it was done?"]
+    assert (done, [row["text"] for row in form.promised]) == ([], ["Try to run more"])
+
+
 @pytest.mark.parametrize(
     ("given", "match"),
     [

@@ -385,6 +385,16 @@ def test_the_invitation_begins_with_both_names(workspace: Workspace) -> None:
     assert (shown.spec["name"], "{" in begins) == ("Noor", False)
 
 
+@pytest.mark.parametrize("name", ["{me}", "{name}", "\\1"])
+def test_a_candidate_may_have_any_name_in_the_invitation(workspace: Workspace, name: str) -> None:
+    shown = named(workspace, name)
+
+    [begins] = [prompt["begins"] for prompt in prompts_of(shown) if prompt["begins"]]
+
+    assert begins.strip().splitlines()[0] == f"Hello {name},"
+    assert begins.strip().splitlines()[-1] == "Amara"
+
+
 def test_the_last_candidate_is_shown_first_the_next_time(workspace: Workspace) -> None:
     named(workspace, "Noor", "Emeka")
 

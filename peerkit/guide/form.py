@@ -141,9 +141,12 @@ class Form(Review, Fields):
         """
         texts = {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
         due_on = day_of(texts["due_on"]) if "due_on" in texts else None
-        questions = [] if is_sure else gentle_questions(texts.get("text", ""), due_on)
-        if texts.get("text") and questions:
-            return questions
+        text, step, evidence, cue = (
+            texts.get(name, "") for name in ("text", "first_step", "evidence", "cue")
+        )
+        asked = gentle_questions(text, due_on, first_step=step, evidence=evidence, cue=cue)
+        if text and asked and not is_sure:
+            return asked
         self._make(texts, due_on)
         return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
@@ -166,10 +167,11 @@ class PartnerFit(Sheet):
     def _spec(self) -> Row:
         name = next((one["name"] for one in self.candidates if one["id"] == self._candidate), "")
         spec = super()._spec()
+        names = {"{name}": name, "{me}": self._workspace.me}
         for part in spec["parts"]:
             for prompt in part["prompts"]:
-                for word, said in (("{name}", name), ("{me}", self._workspace.me)):
-                    prompt["begins"] = prompt["begins"].replace(word, said)
+                # At once: a name may look like the place of the other.
+                prompt["begins"] = re.sub(r"{name}|{me}", lambda found: names[found[0]], prompt["begins"])
         return {**spec, "name": name, "is_private": True, "peers": [self._workspace.me]}
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
