@@ -66,6 +66,10 @@ class Sheet(Fields):
 
     def show(self) -> None:
         """Show what the journal has now."""
+        with self.journal.reading():
+            self._show()
+
+    def _show(self) -> None:
         self.answers = {
             f"{prompt}/{author}": {"value": state.get("value"), "revision": state.get("revision", 0)}
             for (_, prompt, author), state in (
