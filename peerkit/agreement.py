@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from peerkit.errors import AgreementError
 from peerkit.schema import Row, known_by
 from peerkit.sessions import answers, write_answer
-from peerkit.shapes import PAIR
+from peerkit.shapes import CADENCES, PAIR
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal
@@ -27,7 +27,6 @@ _NEEDED = {
     "ways": "how you hold each other accountable",
     "after-miss": "what happens after a miss",
 }
-_CADENCES = {"every week": 7, "every two weeks": 14}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # What Keep faith puts first after a miss, by the rule that was agreed; by any other the person chooses.
 _AFTER_MISS = {
@@ -63,7 +62,7 @@ class Agreement:
     @property
     def cadence_days(self) -> int:
         """Days from one slot to the next."""
-        return _CADENCES.get(self.term("cadence"), 7)
+        return CADENCES.get(self.term("cadence"), 7)
 
     @property
     def weekday(self) -> int | None:
@@ -88,6 +87,11 @@ class Agreement:
         """What happens after a miss: the rule in words, and what leads: same, smaller, stake, or nothing."""
         rule = self.term("after-miss")
         return {"rule": rule, "leads": _AFTER_MISS.get(rule, "")}
+
+    @property
+    def stakes(self) -> dict[str, str]:
+        """What is due after a miss, by peer; nothing where the two agreed on another rule."""
+        return self.each("stake") if self.after_miss["leads"] == "stake" else {}
 
     def term(self, name: str) -> str:
         """Return a term as one text; blank where it was left out."""
@@ -115,35 +119,47 @@ def draft(journal: Journal) -> dict[str, Any]:
     return terms
 
 
-def sign(journal: Journal, peer: str, peers: tuple[str, str], *, on: date) -> Agreement:
+def sign(
+    journal: Journal, peer: str, peers: tuple[str, str], *, on: date, digest: str | None = None
+) -> Agreement:
     """Sign the terms as they stand, for one peer, and return that version. Signing twice changes nothing.
 
     A former wording that comes back is a new version: it holds when both have signed it again.
 
+    Args:
+        journal: Where it is written.
+        peer: Who signs.
+        peers: The pair.
+        on: The day.
+        digest: Of the wording that was read (`wording`): only that one is signed. None signs whatever stands.
+
     Raises:
-        AgreementError: If the peer is not of this pair, or the terms leave out what the guide has to follow,
-            or hold what it cannot.
+        AgreementError: If the peer is not of this pair, the terms are no longer those that were read, or they
+            leave out what the guide has to follow, or hold what it cannot.
     """
     if peer not in peers:
         msg = f"{peer!r} is not of this pair. Sign as one of: {', '.join(peers)}."
         raise AgreementError(msg)
     with journal.writing():
         terms = draft(journal)
-        _check(terms)
-        digest = _digest(terms, in_force(journal, peers))
-        signed = _version(journal, digest)
+        stands = _digest(terms, in_force(journal, peers))
+        if digest not in (None, stands):
+            msg = "The wording was changed elsewhere; read it again as it stands now, then sign."
+            raise AgreementError(msg)
+        _check(terms, peers)
+        signed = _version(journal, stands)
         if signed is None or peer not in signed.signed:
             write_answer(
                 journal,
                 SHEET,
                 phase=SIGNED,
-                prompt=digest,
+                prompt=stands,
                 author=peer,
                 value={"terms": terms, "on": str(on)},
                 revision=0,
                 visibility="shared",
             )
-        return next(one for one in versions(journal) if one.digest == digest)
+        return next(one for one in versions(journal) if one.digest == stands)
 
 
 def versions(journal: Journal) -> list[Agreement]:
@@ -180,7 +196,12 @@ def waits_for(journal: Journal, peers: tuple[str, str]) -> list[str]:
 
 def standing(journal: Journal, peers: tuple[str, str]) -> Agreement | None:
     """Return the version of the terms as they stand; None where nobody has signed them."""
-    return _version(journal, _digest(draft(journal), in_force(journal, peers)))
+    return _version(journal, wording(journal, peers))
+
+
+def wording(journal: Journal, peers: tuple[str, str]) -> str:
+    """Return the digest of the terms as they stand: what whoever reads them now can sign."""
+    return _digest(draft(journal), in_force(journal, peers))
 
 
 def in_one_line(agreed: Agreement, peers: tuple[str, str]) -> str:
@@ -225,12 +246,21 @@ def _digest(terms: Mapping[str, Any], holds: Agreement | None) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
-def _check(terms: Mapping[str, Any]) -> None:
+def _check(terms: Mapping[str, Any], peers: tuple[str, str]) -> None:
     told = Agreement(0, terms, {}, "")
     said = {"cadence": told.term("cadence"), "ways": told.ways, "after-miss": told.term("after-miss")}
     left_out = [words for term, words in _NEEDED.items() if not said[term]]
     if left_out:
         msg = f"Before you sign, say {', and '.join(left_out)}. The guide follows it from then on."
+        raise AgreementError(msg)
+    if told.term("cadence") not in CADENCES:
+        msg = f"The guide cannot follow how often you meet. Choose one of: {', '.join(CADENCES)}."
+        raise AgreementError(msg)
+    silent = [peer for peer in peers if not told.stakes.get(peer, "").strip()]
+    if told.after_miss["leads"] == "stake" and silent:
+        msg = (
+            f"After a miss a stake is due: say what it is for {' and '.join(silent)}, or choose another rule."
+        )
         raise AgreementError(msg)
     zones = terms.get("zone", {})
     for peer, zone in (zones if isinstance(zones, dict) else {PAIR: zones}).items():

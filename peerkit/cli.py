@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
@@ -37,9 +38,25 @@ app = typer.Typer(
 templates_app = typer.Typer(help="The session templates: list, show and check them.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 
-# Nothing that is printed is markup: names and paths are shown as they are.
-_out = Console(markup=False, emoji=False, highlight=False)
-_err = Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+class _Terminal(Console):
+    """Prints texts as they are: nothing in them is markup, and no control character reaches the terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*map(_cleaned, objects), **options)
+
+
+def _cleaned(shown: Any) -> Any:
+    if isinstance(shown, Text):
+        return Text(clean(shown.plain), style=shown.style)
+    return clean(shown) if isinstance(shown, str) else shown
+
+
+_out = _Terminal()
+_err = _Terminal(stderr=True)
 
 _Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 _In = Annotated[
@@ -66,7 +83,7 @@ def main() -> None:
     try:
         app()
     except PeerkitError as error:
-        _err.print(Text(clean(str(error))), soft_wrap=True)
+        _err.print(Text(str(error)), soft_wrap=True)
         sys.exit(2)
 
 
@@ -211,6 +228,7 @@ def new(
     if template is None:
         fitting = suggest(journal, place.peers, today=journal.today(), folder=place.templates, is_short=short)
         template = fitting.template
+        _print_mistakes(place.templates)
         _out.print(f"{fitting.reason} This is: {template}.", soft_wrap=True)
     session, path = new_session(place, journal, template, held_on=_day(on), is_swapped=swap)
     _out.print(turns.in_words(session), soft_wrap=True)
@@ -265,6 +283,7 @@ def status(
 ) -> None:
     """Show whose turn it is and when, the open commitments, oldest first, and what was kept so far."""
     place, day = _workspace(workspace), _day(as_of)
+    _print_mistakes(place.templates)
     _print_status(place, as_of=day, as_json=as_json)
     if chart and not as_json:
         _print_trend(place, as_of=day)
@@ -586,20 +605,24 @@ def doctor(
 @templates_app.command("list")
 def templates_list(as_json: _Json = False, workspace: _In = None) -> None:
     """List the templates: those shipped, and the workspace's own."""
-    found = template_files.list_templates(folder=_own_templates(workspace))
+    folder = _own_templates(workspace)
+    found, _ = template_files.readable_templates(folder=folder)
     rows = [[one.name, one.minutes, one.when or one.about] for one in found]
     _print_table(["name", "minutes", "when"], rows, as_json=as_json)
+    _print_mistakes(folder)
 
 
 @templates_app.command("show")
 def templates_show(name: str, as_json: _Json = False, workspace: _In = None) -> None:
     """Print a template as an agenda that can be read aloud: minutes, guidance for both, prompts."""
-    found = template_files.template(name, folder=_own_templates(workspace))
+    folder = _own_templates(workspace)
+    found = template_files.template(name, folder=folder)
     if as_json:
         _print_json(found.agenda.to_dict("records"))
         return
-    for part in agenda.lines(found):
-        _out.print(Text(part.text, style=part.style), soft_wrap=False)
+    for part in agenda.lines(found, folder=folder):
+        text = Text(clean(part.text.lstrip()), style=part.style)
+        _out.print(Padding(text, (0, 0, 0, len(part.text) - len(part.text.lstrip())), expand=False))
 
 
 @templates_app.command("copy")
@@ -760,6 +783,12 @@ def _print_trend(place: Workspace, *, as_of: date | None) -> None:
     signs = terminal.signs_for(_out.encoding)
     for line in terminal.trend(weekly(place, as_of=as_of), width=_out.width, signs=signs):
         _out.print(Text(line))
+
+
+def _print_mistakes(folder: Path | None) -> None:
+    """Say of each template that cannot be used why; it stands in the way of none of the others."""
+    for mistake in template_files.readable_templates(folder=folder)[1]:
+        _err.print(f"One template cannot be used. {mistake}", soft_wrap=True)
 
 
 def _print_table(columns: list[str], rows: list[list[Any]], *, as_json: bool = False) -> None:

@@ -14,7 +14,7 @@ from peerkit.journal import Journal
 from peerkit.notebooks import faults, is_notebook
 from peerkit.rescue import read_only, what_is_left
 from peerkit.schema import TABLES
-from peerkit.templates import list_templates, template
+from peerkit.templates import list_sheets, readable_templates, template
 from peerkit.workspace import Workspace, find_workspace
 
 _PACKAGES = (
@@ -140,10 +140,13 @@ def _journal(path: Path) -> Finding:
 
 
 def _templates(workspace: Workspace) -> Finding:
+    found, mistakes = readable_templates(folder=workspace.templates)
     try:
-        found = list_templates(folder=workspace.templates)
+        list_sheets(folder=workspace.templates)
     except PeerkitError as error:
-        return Finding("templates", is_good=False, said=str(error))
+        mistakes.append(str(error))
+    if mistakes:
+        return Finding("templates", is_good=False, said=" ".join(mistakes))
     return Finding("templates", is_good=True, said=", ".join(one.name for one in found))
 
 

@@ -115,8 +115,12 @@ class Journal:
         Raises:
             JournalError: If the file is busy for five seconds, read-only, damaged, or the disk is full.
         """
-        with self._joining("IMMEDIATE") as writer:
-            yield writer
+        try:
+            with self._joining("IMMEDIATE") as writer:
+                yield writer
+        finally:
+            if self._read is not None:
+                self._read.clear()
 
     @contextmanager
     def _joining(self, begin: str) -> Iterator[Writer]:
@@ -134,6 +138,29 @@ class Journal:
         finally:
             self._here.writer = None
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read nothing twice in this thread until the block ends: for what asks the same from many sides.
+
+        What is written meanwhile, by this journal, is read anew. No lock is held.
+        """
+        if getattr(self._here, "read", None) is not None:
+            yield
+            return
+        self._here.read = {}
+        try:
+            yield
+        finally:
+            self._here.read = None
+
+    @property
+    def _read(self) -> dict[tuple[Any, ...], list[Row]] | None:
+        """What this thread remembers, by table and what was asked; None outside of `reading`, and while it writes."""
+        if getattr(self._here, "writer", None) is not None:
+            return None
+        found: dict[tuple[Any, ...], list[Row]] | None = getattr(self._here, "read", None)
+        return found
+
     def add(self, table: str, row: Mapping[str, Any]) -> Row:
         """Add one row and return it complete, once it is on disk. See `Writer.add`."""
         with self.writing() as writer:
@@ -149,8 +176,14 @@ class Journal:
             since: Only rows recorded at this moment (microseconds, UTC) or later.
             **equal: What each column equals; a set stands for any of its values.
         """
+        asked = (table, since, repr(sorted(equal.items())))
+        if self._read is not None and asked in self._read:
+            return [dict(row) for row in self._read[asked]]
         with self._joining("DEFERRED") as reader:
-            return reader.rows(table, since=since, **equal)
+            found = reader.rows(table, since=since, **equal)
+        if self._read is not None:
+            self._read[asked] = [dict(row) for row in found]
+        return found
 
     def newest(self) -> int | None:
         """Return `recorded_at` of the newest row: microseconds since 1970, in UTC; None without any row."""

@@ -15,7 +15,7 @@ from peerkit.errors import SessionError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.sessions import DAILY_CARD, Session
 from peerkit.shapes import Template
-from peerkit.templates import template
+from peerkit.templates import origin, template
 from peerkit.workspace import Workspace, write_whole
 
 # Cells and notebooks that peerkit wrote carry this key in their metadata.
@@ -103,7 +103,7 @@ def new_session(
     of a second one, with the roles as they are asked for now; its notebook is written only where it is gone.
 
     Raises:
-        TemplateError: If there is no such template, or it has a mistake.
+        TemplateError: If there is no such template, it has a mistake, or it is one of a circle of copies.
         SessionError: If the template is the daily card, or the roles are swapped where nobody has the floor.
         WorkspaceError: If the notebook cannot be written.
     """
@@ -111,6 +111,7 @@ def new_session(
         msg = "The daily card is yours alone, and no session of two. Open daily.ipynb, or run: peerkit daily"
         raise SessionError(msg)
     shape = template(name, folder=workspace.templates)
+    origin(name, folder=workspace.templates)
     turn = turns.next_turn(journal, workspace.peers, today=journal.today())
     # A week is gone through apart when it has come: the slot that it stands for may lie behind or ahead.
     day = held_on or (journal.today() if shape.floor == "apart" else turn.held_on)

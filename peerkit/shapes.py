@@ -43,6 +43,7 @@ TERMS = (
     "written",
     "deletion",
     "ways",
+    "stake",
     "after-miss",
     "cadence",
     "weekday",
@@ -54,6 +55,10 @@ TERMS = (
     "stopping",
     "help-link",
 )
+# What an agreement must say, because the guide follows it: each with the kind of its prompt.
+FOLLOWED = {"ways": "checklist", "after-miss": "choice", "cadence": "choice"}
+# How often a pair may meet, in days from one slot to the next.
+CADENCES = {"every week": 7, "every two weeks": 14}
 # Answers that the guide keeps for itself beside those of the prompts.
 RESERVED = ("timer", "borrowed", "override")
 

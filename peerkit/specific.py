@@ -33,7 +33,9 @@ _MONTHS = "(?:january|february|march|april|may|june|july|august|september|octobe
 _PHRASES = {
     r"one day(?! (?:a|per|each|this|next|in)\b)|at some point|a (?:bit|little)|(?:as|so) \w+ as (?:possible|i can)"
     r"|(?:when|if) (?:possible|i can)|my best": "someday",
-    r"(?<!to )work(?:ing)? (?:on|at|towards?)|look(?:ing)? (?:into|after|for)|let(?:ting)? go|get(?:ting)? fit": "improve",
+    r"(?<!to )work(?:ing)? (?:on|at|towards?)|look(?:ing)? (?:into|after|for)|let(?:ting)? go|get(?:ting)? fit"
+    r"|sort(?:ing)? (?:out )?(?:things|everything|(?:my|our) (?:whole )?life)(?: out)?"
+    r"|see(?:ing)? how (?:it|things) (?:goes?|turns? out)|(?:get(?:ting)?|pull(?:ing)?) (?:my (?:act|life)|it|myself) together": "improve",
     r"(?:plan|hope|want|going|be able) to": "to",
     # A deadline says when, and nothing of what.
     r"(?:by|before|until) (?:the )?(?:end of )?(?:the |this |next )?"
@@ -61,7 +63,13 @@ _QUESTIONS = {
 
 
 def gentle_questions(
-    text: str, due_on: date | None, *, of: Literal["commitment", "advice"] = "commitment"
+    text: str,
+    due_on: date | None,
+    *,
+    of: Literal["commitment", "advice"] = "commitment",
+    first_step: str = "",
+    evidence: str = "",
+    cue: str = "",
 ) -> list[str]:
     """Return what a good coach would ask before this is promised or advised; an empty list when it is clear.
 
@@ -72,6 +80,9 @@ def gentle_questions(
         text: What will be done, or could be.
         due_on: The day by which. A day that only the words name is asked for here as well.
         of: Whose words: those of a commitment, or of a piece of advice.
+        first_step: What is done first. Who says that was asked, and has answered.
+        evidence: By what both will know. Who says that has answered too.
+        cue: When and where; it is read together with the text.
 
     Example:
         >>> gentle_questions("Try to run more", None)
@@ -80,6 +91,8 @@ def gentle_questions(
         ['What is the first thing that somebody could see you do?']
         >>> gentle_questions("Run to the bridge and back", date(2024, 3, 8))
         []
+        >>> gentle_questions("Be more patient", date(2024, 3, 8), first_step="Count to ten before I answer")
+        []
         >>> gentle_questions("Ask your sister on Sunday", None, of="advice")
         ['Would you put that day in under "By when" too?']
     """
@@ -87,7 +100,8 @@ def gentle_questions(
     questions = []
     if due_on is None:
         questions.append(_PUT_IN if _DAY.search(text.lower()) else by_when)
-    if not is_observable(text):
+    has_said = bool(first_step.strip() or evidence.strip())
+    if not (has_said or is_observable(text) or (cue.strip() and is_observable(f"{text} {cue}"))):
         words = _words(text)
         names_no_action = _meant(words) and _ACTIONS.isdisjoint(words)
         questions.append(first if names_no_action else how)

@@ -58,8 +58,10 @@ def suggest(
     for one in _reasons(journal, peers, today=today, folder=folder, is_short=is_short):
         if one.template in usable and not (one.name and one.name in aside):
             return one
+    if USUAL in usable:
+        return Suggestion(USUAL, "The usual session.")
     others = [one.name for one in readable if one.floor == "focus"] or sorted(usable - {DAILY_CARD})
-    return Suggestion(USUAL if USUAL in usable or not others else others[0], "The usual session.")
+    return Suggestion(others[0] if others else USUAL, f"Your own {USUAL} has a mistake, and cannot be used.")
 
 
 def put_aside(journal: Journal, name: str) -> None:

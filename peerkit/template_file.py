@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,20 @@ from typing import Any
 
 from peerkit.errors import TemplateError
 from peerkit.schema import FLOORS, VISIBILITIES
-from peerkit.shapes import HELPS, KINDS, LEADS, RESERVED, TERMS, WHOSE, Phase, Prompt, Template
+from peerkit.shapes import (
+    CADENCES,
+    FOLLOWED,
+    HELPS,
+    KINDS,
+    LEADS,
+    RESERVED,
+    TERMS,
+    WHOSE,
+    Phase,
+    Prompt,
+    Template,
+)
+from peerkit.toml_file import parse_toml
 
 _MAX_BYTES = 200_000
 _MAX_LENGTH = 2_000
@@ -21,6 +33,8 @@ _MAX_MANY = 40
 _MAX_PROMPTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HTML = re.compile(r"<[a-zA-Z/!?]")
+# All of C0, DEL and C1 but tab and line feed: a terminal would obey them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # A choice says what to choose from, a checklist what to tick, terms which of the agreement's, a map its rows.
 _WITH_OPTIONS = ("choice", "checklist", "terms", "map")
 
@@ -101,8 +115,8 @@ def read_template(path: Path) -> Template:
 @lru_cache(maxsize=64)
 def _parsed(path: Path, raw: bytes) -> Template:
     """Return a template from the bytes of its file; the same bytes are read once."""
-    source = raw.decode("utf-8")
-    return _Reader(path, source).template(tomllib.loads(source), hashlib.sha256(raw).hexdigest())
+    given = parse_toml(raw)
+    return _Reader(path, raw.decode("utf-8-sig")).template(given, hashlib.sha256(raw).hexdigest())
 
 
 class _Reader:
@@ -141,7 +155,26 @@ class _Reader:
             )
         made = Template(**{**given, "phases": phases}, digest=digest)
         self._check_order(made)
+        if made.name == "agreement":
+            self._check_agreement(made)
         return made
+
+    def _check_agreement(self, made: Template) -> None:
+        """Refuse a sheet of the agreement that nobody could sign, or that the guide could not follow."""
+        asked = {
+            prompt.id: (prompt, (number, at))
+            for number, phase in enumerate(made.phases)
+            for at, prompt in enumerate(phase.prompts)
+        }
+        for term, kind in FOLLOWED.items():
+            if term not in asked or asked[term][0].kind != kind:
+                remedy = f'add a prompt of kind "{kind}" with the id "{term}", as in the shipped sheet'
+                self._refuse(f'it does not ask for "{term}", which the guide follows', remedy, (), "phases")
+        prompt, place = asked["cadence"]
+        if prompt.own:
+            self._refuse("the guide knows no cadence in own words", "leave out own", place, "own")
+        for option in prompt.options:
+            self._check_word("cadence", option, CADENCES, place)
 
     def _check_order(self, made: Template) -> None:
         """Refuse a phase that waits for something that is not asked before it."""
@@ -236,13 +269,12 @@ class _Reader:
         return Prompt(**rest, whose=given["for"], also=tuple(given.get("also", [])), options=offered)
 
     def _tables(self, given: list[Any], place: tuple[int, ...]) -> list[dict[str, Any]]:
-        if len(given) > _MAX_MANY or not all(isinstance(part, dict) for part in given):
-            self._refuse(
-                "phases and prompts are tables, at most 40",
-                "write [[phases]] or [[phases.prompts]]",
-                place,
-                "",
-            )
+        if not all(isinstance(part, dict) for part in given):
+            remedy = "write [[phases]] or [[phases.prompts]]"
+            self._refuse("phases and prompts are tables", remedy, place, "")
+        if len(given) > _MAX_MANY:
+            what = "prompts" if place else "phases"
+            self._refuse(f"there are {len(given)} {what} here", f"leave at most {_MAX_MANY}", place, "")
         return given
 
     def _check_keys(
@@ -261,12 +293,12 @@ class _Reader:
                 )
             if isinstance(value, str) and not 0 < len(value.strip()) <= _MAX_LENGTH:
                 self._refuse(f'"{name}" has {len(value)} characters', f"give 1 to {_MAX_LENGTH}", place, name)
-            if isinstance(value, str):
-                self._check_plain(name, value, place)
             if name == "title" and not str(value).isprintable():
                 self._refuse(
                     '"title" is not one line', "leave out line ends and control characters", place, name
                 )
+            if isinstance(value, str):
+                self._check_plain(name, value, place)
         for name in keys:
             if name not in given and name not in optional:
                 self._refuse(f'"{name}" is missing', "add it", place, "")
@@ -280,7 +312,11 @@ class _Reader:
                 )
 
     def _check_plain(self, name: str, text: str, place: tuple[int, ...]) -> None:
-        """Refuse markup: it would be shown sign by sign, which nobody wants to read."""
+        """Refuse markup, which would be shown sign by sign, and control characters, which a terminal obeys."""
+        if _CONTROL.search(text):
+            self._refuse(
+                f'"{name}" has control characters in it', "leave out escapes such as \\u001b", place, name
+            )
         if _HTML.search(text):
             self._refuse(f'"{name}" has HTML in it', "write plain text, without <tags>", place, name)
 

@@ -54,27 +54,35 @@ def sheet(name: str, *, folder: Path | None = None) -> Template:
     Raises:
         TemplateError: If there is none of that name, or its file has a mistake.
     """
-    places = {
-        path.stem: path
-        for place in (shipped("templates"), *([folder] if folder else []))
-        for path in sorted((place / "sheets").glob("*.toml"))
-    }
+    places = _sheets(folder)
     if name not in places:
         msg = f"There is no sheet {name!r}. There are: {', '.join(sorted(places))}."
         raise TemplateError(msg)
     return read_template(places[name])
 
 
+def list_sheets(*, folder: Path | None = None) -> list[Template]:
+    """Return all sheets in name order; a workspace's own win over those shipped.
+
+    Raises:
+        TemplateError: If a file has a mistake.
+    """
+    return [read_template(path) for _, path in sorted(_sheets(folder).items())]
+
+
 def readable_templates(*, folder: Path | None = None) -> tuple[list[Template], list[str]]:
     """Return the templates without a mistake, in name order, and a sentence for each of the others.
 
-    To choose from: one that is half-edited must not stand in the way of tonight's session.
+    To choose from: one that is half-edited must not stand in the way of tonight's session. Copies that name each
+    other in a circle are among the others.
     """
     found: list[Template] = []
     mistakes: list[str] = []
     for _, path in sorted(_files(folder).items()):
         try:
-            found.append(read_template(path))
+            made = read_template(path)
+            origin(path.stem, folder=folder)
+            found.append(made)
         except TemplateError as error:
             mistakes.append(str(error))
     return found, mistakes
@@ -83,22 +91,33 @@ def readable_templates(*, folder: Path | None = None) -> tuple[list[Template], l
 def origin(name: str, *, folder: Path | None = None) -> str:
     """Return the shipped template that one was copied from, through all copies; its own name where from none.
 
+    One's own in the place of a shipped one, and copied from that, is no circle. Where one on the way cannot be
+    read the way ends there: its mistake is told where it is read itself.
+
     Raises:
-        TemplateError: If copies name each other in a circle, or a file has a mistake.
+        TemplateError: If copies name each other in a circle.
     """
     places, seen = _files(folder), [name]
     while name in places and not _is_shipped(places[name]):
-        name = read_template(places[name]).copy_of
-        if name in seen:
+        before = _copied_from(places[name])
+        if not before or (before == name and (shipped("templates") / f"{name}.toml").is_file()):
+            break
+        if before in seen:
             msg = (
                 f"The templates {', '.join(seen)} are copies of each other in a circle. Remedy: take out copy_of"
                 f" in one of them, in {places[seen[0]].parent}."
             )
             raise TemplateError(msg)
-        if not name:
-            break
-        seen.append(name)
-    return name or seen[-1]
+        seen.append(before)
+        name = before
+    return name
+
+
+def _copied_from(path: Path) -> str:
+    try:
+        return read_template(path).copy_of
+    except TemplateError:
+        return ""
 
 
 def copy_template(name: str, new_name: str, *, folder: Path) -> Path:
@@ -144,5 +163,13 @@ def _is_shipped(path: Path) -> bool:
 
 
 def _files(folder: Path | None) -> dict[str, Path]:
-    folders = [shipped("templates"), *([folder] if folder else [])]
-    return {path.stem: path for place in folders for path in sorted(place.glob("*.toml"))}
+    return _in_places(shipped("templates"), folder)
+
+
+def _sheets(folder: Path | None) -> dict[str, Path]:
+    return _in_places(shipped("templates") / "sheets", folder / "sheets" if folder else None)
+
+
+def _in_places(first: Path, own: Path | None) -> dict[str, Path]:
+    """Return the files by name; one's own wins."""
+    return {path.stem: path for place in (first, own) if place for path in sorted(place.glob("*.toml"))}

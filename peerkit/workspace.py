@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import tempfile
-import tomllib
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,12 @@ from peerkit.schema import one_line
 from peerkit.sessions import HEARD_BAR, Session
 from peerkit.template_file import is_name
 from peerkit.templates import shipped
+from peerkit.toml_file import parse_toml
 
 SETTINGS = "peerkit.toml"
 _KEYS = {"version": int, "me": str, "partner": str, "pair_id": str, "time_zone": str, "heard_bar": int}
 _VERSION = 1
+_MAX_BYTES = 20_000
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,10 @@ def read_workspace(folder: Path) -> Workspace:
     """
     path = folder / SETTINGS
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > _MAX_BYTES:
+            msg = f"{path} is larger than {_MAX_BYTES:,} bytes. Copy the file back from a backup."
+            raise WorkspaceError(msg)
+        settings = parse_toml(path.read_bytes())
     except FileNotFoundError as error:
         msg = f"{folder} is no peerkit workspace: it has no {SETTINGS}. Make one with: peerkit init {folder}"
         raise WorkspaceError(msg) from error

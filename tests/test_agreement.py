@@ -171,6 +171,50 @@ def test_an_unknown_time_zone_is_told_by_the_peers_name_and_stays_as_it_was_type
     assert versions(journal) == []
 
 
+def test_a_cadence_that_the_guide_does_not_know_cannot_be_signed(journal):
+    """Else it would go by weeks without a word."""
+    say(journal, {**TERMS, "cadence": "every month"})
+
+    with pytest.raises(AgreementError) as told:
+        sign(journal, "Amara", PEERS, on=FIRST)
+
+    assert str(told.value) == (
+        "The guide cannot follow how often you meet. Choose one of: every week, every two weeks."
+    )
+    assert versions(journal) == []
+
+
+STAKE = "the stake that was chosen is due"
+
+
+@pytest.mark.parametrize(
+    ("stakes", "silent"),
+    [({}, "Amara and Jonas"), ({"Amara": "a cake"}, "Jonas"), ({"Amara": " ", "Jonas": "a cake"}, "Amara")],
+    ids=["nobody", "one", "a blank"],
+)
+def test_where_a_stake_is_due_after_a_miss_both_say_what_theirs_is(journal, stakes, silent):
+    say(journal, {**TERMS, "after-miss": STAKE})
+    for peer, stake in stakes.items():
+        say(journal, {"stake": stake}, author=peer)
+
+    with pytest.raises(AgreementError) as told:
+        sign(journal, "Amara", PEERS, on=FIRST)
+
+    assert str(told.value) == (
+        f"After a miss a stake is due: say what it is for {silent}, or choose another rule."
+    )
+
+
+@pytest.mark.parametrize(("rule", "is_due"), [(STAKE, True), ("a smaller promise in its place", False)])
+def test_a_stake_is_due_only_where_the_two_agreed_on_it(journal, rule, is_due):
+    for peer in PEERS:
+        say(journal, {"stake": f"a cake by {peer}"}, author=peer)
+
+    agreed = agree(journal, after_miss=rule)
+
+    assert agreed.stakes == ({"Amara": "a cake by Amara", "Jonas": "a cake by Jonas"} if is_due else {})
+
+
 def test_a_time_zone_may_have_blanks_around_it_or_be_left_out(journal):
     say(journal, {"zone": " Europe/Lisbon "}, author="Amara")
 
@@ -298,7 +342,9 @@ def test_odd_terms_can_be_looked_at_and_are_refused_in_a_sentence_when_signed(jo
     say(journal, {"zone": value}, author="Jonas")
     before = answers(journal, agreement.SHEET)
 
-    with pytest.raises(AgreementError, match=r"^(Before you sign|The time zone of Jonas)"):
+    with pytest.raises(
+        AgreementError, match=r"^(Before you sign|The guide cannot follow|The time zone of Jonas)"
+    ):
         sign(journal, "Amara", PEERS, on=FIRST)
 
     assert answers(journal, agreement.SHEET) == before

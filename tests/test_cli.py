@@ -19,7 +19,7 @@ from peerkit.schema import TABLES
 from peerkit.sessions import list_sessions
 from peerkit.status import status as status_of
 from peerkit.template_file import read_template
-from peerkit.templates import list_templates, shipped
+from peerkit.templates import list_templates, sheet, shipped
 from peerkit.workspace import read_workspace
 
 ADD, DUE = "Plant the pear tree", "2024-03-08"
@@ -375,12 +375,43 @@ def test_the_templates_are_listed_from_anywhere(tmp_path, monkeypatch, peerkit):
     assert names == ["name", *(one.name for one in list_templates())]
 
 
+@pytest.mark.parametrize("name", ["weekly", "first-meeting"])
+def test_a_broken_template_of_one_s_own_is_told_and_does_not_stand_in_the_way(at_home, peerkit, name):
+    """And no other one is called what it is not."""
+    (at_home.templates / f"{name}.toml").write_text(f'name = "{name}"\nminutes = "many"\n', "utf-8")
+    told = f'One template cannot be used. {at_home.templates / name}.toml:2: "minutes" has the wrong kind of value. '
+
+    listed, status, new = peerkit("templates", "list", "--json"), peerkit("status"), peerkit("new")
+
+    others = [one.name for one in list_templates() if one.name != name]
+    assert (listed[0], [row["name"] for row in json.loads(listed[1])]) == (0, others)
+    assert (status[0], new[0]) == (0, 0)
+    assert [said[2].startswith(told) for said in (listed, status, new)] == [True] * 3
+    assert "The usual session" not in new[1] or name != "weekly"
+
+
+def test_nothing_that_is_printed_moves_the_cursor(tmp_path, monkeypatch, peerkit):
+    """What a folder is called may have been thought of by somebody else."""
+    monkeypatch.chdir(tmp_path)
+    names = ("--me", "Amara", "--partner", "Jonas", "--time-zone", "UTC")
+
+    status, told, _ = peerkit("init", "a\x1b]0;x\x07b", *names)
+
+    assert (status, told.splitlines()[0]) == (0, "Made a workspace for Amara and Jonas in a]0;xb.")
+
+
 def test_a_template_is_shown_phase_by_phase(tmp_path, monkeypatch, peerkit):
     monkeypatch.chdir(tmp_path)
 
     said = json.loads(peerkit("templates", "show", "weekly", "--json")[1])
 
     assert said == template("weekly").agenda.to_dict("records")
+
+
+def terms_in(phase):
+    """Return what a phase asks of the agreement."""
+    terms = {term.id: term for place in sheet("agreement").phases for term in place.prompts}
+    return [terms[name] for prompt in phase.prompts if prompt.kind == "terms" for name in prompt.options]
 
 
 @pytest.mark.parametrize("name", ["weekly", "split-hour", "first-meeting", "daily-card"])
@@ -393,7 +424,15 @@ def test_a_template_is_shown_as_it_could_be_read_aloud(tmp_path, monkeypatch, pe
     said = [made.title, made.about, made.when, made.credit]
     for phase in made.phases:
         said += [phase.title, phase.guidance_focus, phase.guidance_coach]
-        said += [text for prompt in phase.prompts for text in (prompt.text, *prompt.also)]
+        said += [text for texts in phase.when_asked.values() for text in texts]
+        said += [
+            text
+            for prompt in [*phase.prompts, *terms_in(phase)]
+            for text in (
+                prompt.text, *prompt.also, prompt.help, f"0 {prompt.low} to 10 {prompt.high}" if prompt.low else "",
+                *(prompt.options if prompt.kind != "terms" else ()),
+            )
+        ]  # fmt: skip
     at = [told.find(" ".join(text.split())) for text in said]
     assert [text for text, where in zip(said, at, strict=True) if where < 0] == []
     assert [f"{start:>3} min".strip() in told for start in made.agenda["starts_at"]] == [True] * len(

@@ -12,7 +12,7 @@ from peerkit.errors import JournalError
 from peerkit.journal import Journal
 from peerkit.rescue import rescue
 from peerkit.sessions import list_sessions
-from peerkit.templates import list_templates
+from peerkit.templates import list_templates, shipped
 from peerkit.workspace import init_workspace
 
 PAGE = 4096
@@ -271,6 +271,22 @@ def test_a_template_with_a_mistake_is_told_with_its_line(own_year):
 
     assert not found.is_good
     assert found.said.startswith(f"{own_year.templates / 'own.toml'}:2: ")
+
+
+def test_a_sheet_and_copies_in_a_circle_are_told_as_a_template_with_a_mistake_is(own_year):
+    (own_year.templates / "sheets").mkdir()
+    (own_year.templates / "sheets" / "agreement.toml").write_text('name = "agreement"\ntitle = 7\n', "utf-8")
+    weekly = (shipped("templates") / "weekly.toml").read_text("utf-8")
+    (own_year.templates / "own.toml").write_text(
+        weekly.replace('name = "weekly"', 'name = "own"\ncopy_of = "own"'), "utf-8"
+    )
+
+    found = finding("templates", own_year.folder)
+
+    sheet = own_year.templates / "sheets" / "agreement.toml"
+    assert not found.is_good
+    assert f"{sheet}:2: " in found.said
+    assert "The templates own are copies of each other in a circle." in found.said
 
 
 def test_a_session_whose_template_is_gone_is_told(own_year, monkeypatch):

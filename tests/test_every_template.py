@@ -116,7 +116,7 @@ class Filling:
 
     def _sign(self, form: Form, prompt: dict[str, Any]) -> None:
         for peer in form.spec["peers"]:
-            asked(form, do="sign", peer=peer)
+            asked(form, do="sign", peer=peer, digest=form.agreement["digest"])
             self.told["shared"].append(f"{peer} signed on {TODAY}")
 
 

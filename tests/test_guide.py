@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from pair import TERMS, agree, say
 
 from peerkit import guide, ledger, sessions, turns
 from peerkit.errors import ConflictError, JournalError, PeerkitError, SessionError
@@ -158,6 +159,50 @@ def test_letting_go_on_the_due_date_is_told_to_count(workspace: Workspace, sessi
     assert "still counts in follow-through" in form.settle(made.commitment_id, "released")
 
 
+def test_the_first_promise_obeys_the_agreement_that_was_just_signed(workspace: Workspace) -> None:
+    """All forms of a first meeting are there from its start."""
+    meeting, _ = new_session(workspace, workspace.open_journal(), "first-meeting")
+    promise = form_of(workspace, meeting, "promise")
+    panel = form_of(workspace, meeting, "cadence")
+    before = promise.agreed
+    say(workspace.open_journal(), {**TERMS, "ways": ["carrier pigeon"]})
+    panel.changed()
+
+    for peer in meeting.peers:
+        panel.sign(peer, panel.agreement["digest"])
+
+    usual = ["a message on the day", "a call", "proof sent", "a witness", "a stake of my own choice"]
+    assert before == {
+        "ways": usual, "is_agreed": False, "after_miss": {"rule": "", "leads": ""}, "stakes": {},
+    }  # fmt: skip
+    assert promise.agreed == {
+        "ways": ["carrier pigeon"], "is_agreed": True,
+        "after_miss": {"rule": "a smaller promise in its place", "leads": "smaller"}, "stakes": {},
+    }  # fmt: skip
+
+
+def test_keep_faith_follows_a_rule_that_was_signed_meanwhile(workspace: Workspace, session: Session) -> None:
+    form = form_of(workspace, session, "keep-faith")
+    journal = workspace.open_journal()
+    for peer in session.peers:
+        say(journal, {"stake": f"a cake by {peer}"}, author=peer)
+    agree(journal, after_miss="the stake that was chosen is due")
+
+    form.changed()
+
+    assert form.agreed["after_miss"]["leads"] == "stake"
+    assert form.agreed["stakes"] == {"Amara": "a cake by Amara", "Jonas": "a cake by Jonas"}
+
+
+def test_a_sheet_that_is_half_edited_stands_in_no_promise_s_way(
+    workspace: Workspace, session: Session
+) -> None:
+    (workspace.templates / "sheets").mkdir()
+    (workspace.templates / "sheets" / "agreement.toml").write_text('name = "agreement"\n')
+
+    assert form_of(workspace, session, "promise").agreed["ways"][0] == "a message on the day"
+
+
 def test_promise_asks_first_and_never_refuses(workspace: Workspace, session: Session) -> None:
     form = form_of(workspace, session, "promise")
 
@@ -170,6 +215,20 @@ def test_promise_asks_first_and_never_refuses(workspace: Workspace, session: Ses
     assert [(row["peer"], row["text"], row["due_on"]) for row in form.promised] == [
         (session.focus, "Try more", None)
     ]
+
+
+@pytest.mark.parametrize("answer", ["first_step", "evidence"])
+def test_whoever_answers_above_and_promises_again_has_promised(
+    workspace: Workspace, session: Session, answer: str
+) -> None:
+    form = form_of(workspace, session, "promise")
+    given = {"text": "Try to run more", "due_on": str(session.held_on)}
+
+    asked = form.promise(given)
+    done = form.promise({**given, answer: "A photo of the bridge"})
+
+    assert asked == ["How would the two of you tell that it was done?"]
+    assert (done, [row["text"] for row in form.promised]) == ([], ["Try to run more"])
 
 
 @pytest.mark.parametrize(

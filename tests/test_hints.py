@@ -76,6 +76,19 @@ def test_before_anything_was_said_only_the_missing_agreement_is_told(enter, shap
     assert found == ([(shape.phases[0].id, (NONE_YET,))] if has_floor else [])
 
 
+@pytest.mark.parametrize("shape", list_templates(), ids=lambda shape: shape.name)
+def test_wherever_two_meet_their_agreement_is_read_first(journal, enter, shape):
+    agreed = agree(journal)
+    room = enter(kind=shape.name)
+
+    first = told(room, shape.phases[0].id)
+
+    line = (in_one_line(agreed, PEERS),)
+    assert [hint for hint in first if hint[0].startswith("Our agreement")] == (
+        [] if shape.floor == "apart" else [line]
+    )
+
+
 def test_an_agreement_that_one_has_signed_waits_for_the_other(journal, enter):
     room = enter()
     say(journal, TERMS)
@@ -149,6 +162,25 @@ def test_a_very_low_mood_with_a_better_session_between_shows_nothing(enter):
         say_here(room, "arrive", "mood", "Amara", mood)
 
     assert told(room, "arrive")[1:] == []
+
+
+@pytest.mark.parametrize("kind", ["lightning", "repair", "weekly"])
+def test_a_session_in_which_nobody_tells_a_mood_lies_between_no_two(enter, kind):
+    say_here(enter(0), "arrive", "mood", "Amara", 1)
+    enter(1, kind=kind)
+    room = enter(2)
+
+    say_here(room, "arrive", "mood", "Amara", 2)
+
+    assert told(room, "arrive")[1:] == [(SCOPE,)]
+
+
+def test_what_the_other_told_in_between_changes_nothing(enter):
+    for number, peer, mood in ((0, "Amara", 1), (1, "Jonas", 9), (2, "Amara", 1)):
+        room = enter(number)
+        say_here(room, "arrive", "mood", peer, mood)
+
+    assert told(room, "arrive")[1:] == [(SCOPE,)]
 
 
 def test_a_week_without_a_meeting_lies_between_no_two_sessions(journal, enter):
@@ -247,6 +279,20 @@ def test_the_rule_after_a_miss_is_told_where_promises_are_looked_at(journal, ent
     assert told(apart, "ledger") == [
         ("You agreed on this: we skip it, and meet at the next slot.",),
         (RULE,),
+    ]
+
+
+def test_the_stakes_are_told_with_the_rule_by_which_they_are_due(journal, enter):
+    for peer, stake in (("Jonas", "a cake"), ("Amara", "ten laps")):
+        say(journal, {"stake": stake}, author=peer)
+    agree(journal, after_miss="the stake that was chosen is due")
+
+    assert told(enter(), "keep-faith") == [
+        (
+            "After a miss you agreed on: the stake that was chosen is due.",
+            "For Amara: ten laps",
+            "For Jonas: a cake",
+        )
     ]
 
 

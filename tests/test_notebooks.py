@@ -67,6 +67,21 @@ def shown_by(notebook):
     return json.dumps([state["state"] for state in states.values()], ensure_ascii=False)
 
 
+def test_copies_in_a_circle_make_no_session(workspace):
+    journal = workspace.open_journal()
+    source = (shipped("templates") / "lightning.toml").read_text(encoding="utf-8")
+    for name, before in (("aa", "bb"), ("bb", "aa")):
+        own = source.replace('name = "lightning"', f'name = "{name}"\ncopy_of = "{before}"')
+        (workspace.templates / f"{name}.toml").write_text(own, encoding="utf-8")
+
+    with pytest.raises(
+        TemplateError, match=r"^The templates aa, bb are copies of each other in a circle\. Rem"
+    ):
+        new_session(workspace, journal, "aa")
+
+    assert (journal.rows("sessions"), list(workspace.sessions.iterdir())) == ([], [])
+
+
 def test_a_session_notebook_is_valid_and_has_a_form_for_each_phase_in_order(planned):
     made = session_notebook(planned, WEEKLY)
 

@@ -8,8 +8,9 @@ import pytest
 from pair import TERMS, say
 
 from peerkit import guide, partner_fit
-from peerkit.agreement import SCOPE, draft, in_force
+from peerkit.agreement import SCOPE, draft, in_force, versions, wording
 from peerkit.guide.sheet import PartnerFit, Sheet
+from peerkit.notebooks import new_session
 from peerkit.sessions import answers, write_answer
 from peerkit.shapes import PAIR
 from peerkit.templates import sheet as shape_of
@@ -34,6 +35,12 @@ def show(workspace: Workspace, name: str) -> Any:
 def save(shown: Sheet, key: str, value: object, revision: int = 0, **more: object) -> dict[str, Any]:
     message = {"do": "save", "key": key, "value": value, "revision": revision, "token": "t"}
     return shown.answer_to({**message, **more})
+
+
+def sign(shown: Sheet, peer: str) -> dict[str, Any]:
+    """Sign what is shown, by somebody who has just looked at it."""
+    shown.show()
+    return shown.answer_to({"do": "sign", "peer": peer, "digest": shown.agreement["digest"], "token": "t"})
 
 
 def kept(shown: Sheet) -> dict[tuple[str, str, str], Any]:
@@ -74,7 +81,7 @@ def test_the_agreement_is_signed_by_both_and_shown_as_it_holds(workspace: Worksp
     shown = show(workspace, "agreement")
     say(shown.journal, TERMS)
 
-    replies = [shown.answer_to({"do": "sign", "peer": peer, "token": "t"}) for peer in ("Amara", "Jonas")]
+    replies = [sign(shown, peer) for peer in ("Amara", "Jonas")]
 
     day = str(shown.journal.today())
     assert [reply["ok"] for reply in replies] == [True, True]
@@ -86,12 +93,79 @@ def test_the_agreement_is_signed_by_both_and_shown_as_it_holds(workspace: Worksp
         "versions": [f"Version 1: signed by Amara on {day}, Jonas on {day}."],
         "scope": SCOPE,
         "link": "",
+        "digest": in_force(shown.journal, workspace.peers).digest,
     }
 
 
+def test_a_form_signs_only_the_wording_that_it_shows(workspace: Workspace) -> None:
+    """Two pages of one agreement: what was changed on one of them is read on the other before it is signed."""
+    journal = workspace.open_journal()
+    say(journal, {**TERMS, "ways": ["carrier pigeon"]})
+    meeting, _ = new_session(workspace, journal, "first-meeting")
+    ways, panel = (
+        guide.phase(one, of=meeting.session_id, start=workspace.folder)
+        for one in ("accountability", "cadence")
+    )
+    message = {"do": "sign", "peer": "Amara", "digest": panel.agreement["digest"], "token": "t"}
+    save(show(workspace, "agreement"), f"ways/{PAIR}", ["a call"], revision=1)
+
+    refused = panel.answer_to(message)
+
+    assert refused == {
+        "re": "t", "ok": False,
+        "error": "The wording was changed elsewhere; read it again as it stands now, then sign.",
+    }  # fmt: skip
+    assert versions(journal) == []
+    assert ways.answers[f"agreement:ways/{PAIR}"] == {"value": ["a call"], "revision": 2}
+    assert panel.agreement["digest"] == wording(journal, workspace.peers)
+    assert panel.answer_to({**message, "digest": panel.agreement["digest"]})["ok"] is True
+    assert [one.terms["ways"] for one in versions(journal)] == [["a call"]]
+
+
+def test_a_sheet_signs_only_the_wording_that_it_shows(workspace: Workspace) -> None:
+    first, second = (show(workspace, "agreement") for _ in range(2))
+    say(first.journal, TERMS)
+    first.show()
+    save(second, f"place/{PAIR}", "by phone")
+
+    reply = first.answer_to({"do": "sign", "peer": "Amara", "digest": first.agreement["digest"]})
+
+    assert (reply["ok"], versions(first.journal)) == (False, [])
+    assert first.answers[f"place/{PAIR}"] == {"value": "by phone", "revision": 1}
+    assert sign(first, "Amara")["ok"] is True
+
+
+def own_agreement(workspace: Workspace, old: str, new: str) -> None:
+    """Put a sheet of the agreement into the workspace, with something changed."""
+    own = workspace.templates / "sheets"
+    own.mkdir(exist_ok=True)
+    source = (shipped("templates") / "sheets" / "agreement.toml").read_text("utf-8")
+    assert old in source
+    (own / "agreement.toml").write_text(source.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param('id = "ways"', 'id = "our-ways"', "it does not ask for &quot;ways&quot;, which the guide follows", id="no ways"),
+        pytest.param('id = "cadence"\nkind = "choice"', 'id = "cadence"\nown = true\nkind = "choice"', "the guide knows no cadence in own words", id="own words"),
+        pytest.param('"every two weeks"', '"every month"', "unknown cadence &quot;every month&quot;. Remedy: use one of: every week, every two weeks", id="unknown"),
+    ],
+)  # fmt: skip
+def test_a_sheet_that_nobody_could_sign_is_told_with_its_line(
+    workspace: Workspace, old: str, new: str, said: str
+) -> None:
+    own_agreement(workspace, old, new)
+
+    assert said in guide.sheet("agreement", start=workspace.folder).value
+
+
 def test_an_agreement_that_nobody_began_waits_for_both(workspace: Workspace) -> None:
-    assert show(workspace, "agreement").agreement == {
+    shown = show(workspace, "agreement")
+
+    assert shown.agreement == {
         "holds": "", "is_whole": False, "waits": ["Amara", "Jonas"], "signed": [], "versions": [], "scope": SCOPE, "link": "",
+        "digest": wording(shown.journal, workspace.peers),
     }  # fmt: skip
 
 
@@ -99,7 +173,7 @@ def test_a_term_that_is_edited_after_both_signed_waits_for_both_again(workspace:
     shown = show(workspace, "agreement")
     say(shown.journal, TERMS)
     for peer in ("Amara", "Jonas"):
-        shown.sign(peer)
+        sign(shown, peer)
 
     save(shown, f"help-link/{PAIR}", "112.example")
     save(shown, f"place/{PAIR}", "by phone")
@@ -114,7 +188,7 @@ def test_a_version_that_comes_back_is_not_shown_as_signed(workspace: Workspace) 
     for cadence in ("every week", "every two weeks"):
         say(shown.journal, {**TERMS, "cadence": cadence})
         for peer in ("Amara", "Jonas"):
-            shown.sign(peer)
+            sign(shown, peer)
 
     save(shown, f"cadence/{PAIR}", "every week", revision=2)
 
@@ -147,7 +221,7 @@ def test_terms_that_cannot_be_signed_are_told_in_a_sentence_and_stay(
         save(shown, "zone/Jonas", zone)
     before = draft(shown.journal)
 
-    reply = shown.answer_to({"do": "sign", "peer": "Amara", "token": "t"})
+    reply = sign(shown, "Amara")
 
     assert reply == {"re": "t", "ok": False, "error": error}
     assert (draft(shown.journal), in_force(shown.journal, workspace.peers)) == (before, None)
@@ -157,7 +231,7 @@ def test_somebody_else_cannot_sign(workspace: Workspace) -> None:
     shown = show(workspace, "agreement")
     say(shown.journal, TERMS)
 
-    reply = shown.answer_to({"do": "sign", "peer": "Somebody"})
+    reply = sign(shown, "Somebody")
 
     assert reply["error"] == "'Somebody' is not of this pair. Sign as one of: Amara, Jonas."
 
@@ -309,6 +383,16 @@ def test_the_invitation_begins_with_both_names(workspace: Workspace) -> None:
     assert begins.strip().splitlines()[0] == "Hello Noor,"
     assert begins.strip().splitlines()[-1] == "Amara"
     assert (shown.spec["name"], "{" in begins) == ("Noor", False)
+
+
+@pytest.mark.parametrize("name", ["{me}", "{name}", "\\1"])
+def test_a_candidate_may_have_any_name_in_the_invitation(workspace: Workspace, name: str) -> None:
+    shown = named(workspace, name)
+
+    [begins] = [prompt["begins"] for prompt in prompts_of(shown) if prompt["begins"]]
+
+    assert begins.strip().splitlines()[0] == f"Hello {name},"
+    assert begins.strip().splitlines()[-1] == "Amara"
 
 
 def test_the_last_candidate_is_shown_first_the_next_time(workspace: Workspace) -> None:

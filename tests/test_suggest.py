@@ -312,10 +312,10 @@ def test_a_template_that_has_a_mistake_is_not_suggested(agreed, tmp_path):
 def test_where_the_usual_template_has_a_mistake_another_with_a_focus_person_takes_its_place(agreed, tmp_path):
     (tmp_path / "weekly.toml").write_text("name = ")
 
-    suggested = kind(agreed, folder=tmp_path)
+    suggested = fitting(agreed, folder=tmp_path)
 
     others = [one.name for one in readable_templates(folder=tmp_path)[0] if one.floor == "focus"]
-    assert suggested == others[0]
+    assert suggested == Suggestion(others[0], "Your own weekly has a mistake, and cannot be used.")
 
 
 def test_where_no_template_can_be_read_the_usual_one_is_named(agreed, tmp_path):
@@ -323,4 +323,5 @@ def test_where_no_template_can_be_read_the_usual_one_is_named(agreed, tmp_path):
     for shape in readable_templates()[0]:
         (tmp_path / f"{shape.name}.toml").write_text("name = ")
 
-    assert fitting(agreed, folder=tmp_path, is_short=True) == USUAL
+    said = "Your own weekly has a mistake, and cannot be used."
+    assert fitting(agreed, folder=tmp_path, is_short=True) == Suggestion("weekly", said)

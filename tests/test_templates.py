@@ -10,7 +10,7 @@ from peerkit.errors import TemplateError
 from peerkit.schema import FLOORS
 from peerkit.shapes import HELPS, TERMS, Phase, Prompt
 from peerkit.template_file import read_template
-from peerkit.templates import copy_template, list_templates, origin, sheet, shipped
+from peerkit.templates import copy_template, list_templates, origin, readable_templates, sheet, shipped
 
 TALK = """\
 name = "talk"
@@ -333,6 +333,17 @@ def test_html_is_refused_wherever_a_text_can_stand(read, tmp_path, old, new, nam
         read(old, new.replace("TEXT", "Say <b>it</b>"))
 
 
+@pytest.mark.parametrize(("old", "new", "name", "line"), TEXTS)
+@pytest.mark.parametrize(
+    "sign", ["\\u0000", "\\u001b[31m", "\\u001b]0;x\\u0007", "\\r", "\\u009b", "\\u007f"]
+)
+def test_control_characters_are_refused_wherever_a_text_can_stand(read, tmp_path, old, new, name, line, sign):
+    """A terminal obeys them: a template could colour it, move its cursor or name its window."""
+    what = "is not one line" if name == "title" else "has control characters in it"
+    with pytest.raises(TemplateError, match=rf'{tmp_path}/talk.toml:{line}: "{name}" {what}\. Remedy: '):
+        read(old, new.replace("TEXT", f"Say {sign} it"))
+
+
 @pytest.mark.parametrize("markup", MARKUP)
 def test_whatever_begins_as_a_tag_is_html(read, markup):
     with pytest.raises(TemplateError, match=r'talk\.toml:39: "text" has HTML in it\.'):
@@ -362,11 +373,11 @@ def phases_with(*prompts):
 @pytest.mark.parametrize(
     ("prompts", "said"),
     [
-        pytest.param([500], r"talk\.toml:5: phases and prompts are tables, at most 40\.", id="500 in one phase"),
-        pytest.param([41], r"talk\.toml:5: phases and prompts are tables, at most 40\.", id="41 in one phase"),
+        pytest.param([500], r"talk\.toml:5: there are 500 prompts here\. Remedy: leave at most 40\.", id="500 in one phase"),
+        pytest.param([41], r"talk\.toml:5: there are 41 prompts here\. Remedy: leave at most 40\.", id="41 in one phase"),
         pytest.param([40] * 13, r"talk\.toml:1: there are 520 prompts\. Remedy: leave at most 100\.", id="520 in 13 phases"),
         pytest.param([40, 40, 21], r"talk\.toml:1: there are 101 prompts\. Remedy: leave at most 100\.", id="101 in three"),
-        pytest.param([0] * 41, r"talk\.toml:1: phases and prompts are tables, at most 40\.", id="41 phases"),
+        pytest.param([0] * 41, r"talk\.toml:1: there are 41 phases here\. Remedy: leave at most 40\.", id="41 phases"),
     ],
 )  # fmt: skip
 def test_a_template_with_more_than_anybody_could_answer_is_refused(tmp_path, prompts, said):
@@ -396,6 +407,23 @@ def test_a_template_that_is_too_big_is_refused(tmp_path):
 
     with pytest.raises(TemplateError, match=r"talk\.toml: a template is at most 200,000 bytes\. Shorten it"):
         read_template(path)
+
+
+def test_a_template_with_a_byte_order_mark_is_read(read, tmp_path):
+    """Some editors write one before the first sign."""
+    made = read()
+    (tmp_path / "talk.toml").write_text(TALK, encoding="utf-8-sig")
+
+    assert read_template(tmp_path / "talk.toml").phases == made.phases
+
+
+def test_a_key_of_many_dots_is_told_with_its_line(tmp_path):
+    (tmp_path / "talk.toml").write_text(f"{TALK}{'a.' * 50_000}a = 1\n")
+
+    with pytest.raises(
+        TemplateError, match=rf"talk\.toml:{TALK.count(chr(10)) + 1}: .*A key has more than 8 dots"
+    ):
+        read_template(tmp_path / "talk.toml")
 
 
 def test_a_template_that_is_not_utf_8_is_refused(tmp_path):
@@ -583,9 +611,36 @@ def test_copies_that_name_each_other_in_a_circle_are_told(tmp_path, names):
     )
 
 
+def test_one_s_own_in_the_place_of_a_shipped_one_may_be_its_copy(tmp_path):
+    """The natural way to change a session: a copy that keeps the name."""
+    own = 'name = "weekly"\ncopy_of = "weekly"'
+    (tmp_path / "weekly.toml").write_text(TALK.replace('name = "talk"', own))
+    (tmp_path / "talk.toml").write_text(TALK.replace('name = "talk"', 'name = "talk"\ncopy_of = "weekly"'))
+
+    assert [origin(name, folder=tmp_path) for name in ("weekly", "talk")] == ["weekly", "weekly"]
+    assert readable_templates(folder=tmp_path)[1] == []
+
+
+def test_copies_in_a_circle_are_no_templates_to_choose_from(tmp_path):
+    for name, before in (("aa", "bb"), ("bb", "aa"), ("cc", "dd")):
+        own = f'name = "{name}"\ncopy_of = "{before}"'
+        (tmp_path / f"{name}.toml").write_text(TALK.replace('name = "talk"', own))
+    (tmp_path / "dd.toml").write_text("")
+
+    usable, mistakes = readable_templates(folder=tmp_path)
+
+    assert [one.name for one in usable] == sorted({*(one.name for one in list_templates()), "cc"})
+    assert [mistake.split(". ")[0] for mistake in mistakes] == [
+        "The templates aa, bb are copies of each other in a circle",
+        "The templates bb, aa are copies of each other in a circle",
+        f'{tmp_path}/dd.toml:1: "name" is missing',
+    ]
+
+
 # What is shipped
 
-# METHOD.md, "The hour" and "The other templates": the minutes of each, and where it says so those of each phase.
+# METHOD.md, "The hour" and "The other templates": the minutes of each, and where it says so those of each phase; the others
+# are as they were first shipped.
 METHOD = {
     "weekly": (60, {"arrive": 5, "keep-faith": 10, "aim": 3, "open-up": 20, "heard": 3, "offer": 9, "promise": 6, "close": 4}),
     "first-meeting": (60, {"why": 10, "fit": 10, "privacy": 10, "accountability": 15, "cadence": 10, "promise": 5}),
@@ -600,12 +655,12 @@ METHOD = {
     "lightning": (12, {"think": 1, "tell": 2, "clarify": 2, "aloud": 5, "keep": 2}),
     "questions-only": (40, {"keep-faith": 5, "present": 3, "clarify": 8, "open-questions": 15, "sum-up": 3, "promise": 6}),
     "goal-options": (45, {"aim": 6, "stands": 12, "options": 12, "promise": 10, "close": 5}),
-    "looking-ahead": (15, None),
-    "daily-card": (5, None),
-    "ten-session-review": (60, None),
-    "repair": (45, None),
-    "missed-week": (10, None),
-    "ending": (45, None),
+    "looking-ahead": (15, {"name-it": 3, "ideas": 4, "ideas-2": 4, "promise": 4}),
+    "daily-card": (5, {"today": 4, "kind-word": 1}),
+    "ten-session-review": (60, {"arrive": 4, "charts": 12, "keep-change-stop": 18, "agreement-again": 12, "sign-or-end": 9, "close": 5}),
+    "repair": (45, {"arrive": 4, "what-happened": 16, "what-was-needed": 12, "one-change": 8, "close": 5}),
+    "missed-week": (10, {"ledger": 7, "new-date": 3}),
+    "ending": (45, {"arrive": 4, "built": 12, "taking-along": 11, "records": 10, "thanks": 8}),
 }  # fmt: skip
 SHEETS = ("agreement", "ahead-behind", "partner-fit")
 NEVER = r"users?|clients?|coachees?|mentors?|tasks?|goals?|failures?|scores?|compliance"
@@ -632,7 +687,7 @@ def test_minutes_and_phases_are_those_of_the_method(made):
 
     held = {phase.id: phase.minutes for phase in made.phases}
     assert (made.minutes, sum(held.values())) == (minutes, minutes)
-    assert list(held.items()) == list((phases or held).items())
+    assert list(held.items()) == list(phases.items())
 
 
 def test_advice_and_promises_wait_until_somebody_was_heard_wherever_it_is_asked(made):

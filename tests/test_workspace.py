@@ -198,6 +198,10 @@ def test_a_place_that_cannot_hold_a_workspace_is_told(tmp_path, name):
         pytest.param(
             "me = ", r"peerkit\.toml cannot be read \(Invalid value .*\)\. Mend the line", id="no TOML"
         ),
+        pytest.param(
+            f"{'a.' * 9000}a = 1", r"\(A key has more than 8 dots .*\)\. Mend the line", id="many dots"
+        ),
+        pytest.param("#" * 20_001, r"peerkit\.toml is larger than 20,000 bytes\. Copy", id="very long"),
         pytest.param(b"me = '\xe9'", r"peerkit\.toml cannot be read .*\. Mend the line", id="not UTF-8"),
         pytest.param(
             "me = " + "[" * 5000,

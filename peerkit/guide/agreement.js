@@ -4,7 +4,9 @@ function agreementPanel(form, heading) {
   const note = status();
   const body = h("div", {});
   const sign = (peer) => button(`${peer} signs`, async () => {
-    const reply = await form.ask({ do: "sign", peer }, note);
+    // What was just typed is saved first. Only the wording that is shown here is signed, not what stands elsewhere.
+    await form.settled();
+    const reply = await form.ask({ do: "sign", peer, digest: model.get("agreement").digest }, note);
     note.textContent = reply.ok ? `Signed for ${peer}, and saved ${clockTime()}.` : reply.error;
     body.querySelector("button")?.focus();
   }, { class: "pk-button pk-main" });

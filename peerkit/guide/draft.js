@@ -116,6 +116,12 @@ function draft(form, field) {
       kept = news;
       show(news.value);
     },
+    // What the form itself changes is nothing that somebody typed.
+    renew(change) {
+      const isCalm = !isDirty();
+      change();
+      if (isCalm) clean = read();
+    },
     stop() {
       flush();
       isOver = true;

@@ -50,14 +50,18 @@ function talk(model) {
   };
   model.on("msg:custom", listen);
   const prefix = newId();
+  // Messages are answered in order: when the last one is, nothing is under way.
+  let last = Promise.resolve();
   return {
+    settled: () => Promise.race([last, new Promise((resolve) => setTimeout(resolve, ANSWERED_MS))]),
     ask(message, note, { ms, words } = { ms: ANSWERED_MS, words: NO_ANSWER }) {
       const late = note && setTimeout(() => { note.textContent = words; }, ms);
       const name = `${prefix}-${(token += 1)}`;
-      return new Promise((resolve) => {
+      last = new Promise((resolve) => {
         waiting.set(name, (reply) => { clearTimeout(late); resolve(reply); });
         try { model.send({ ...message, token: name }); } catch { clearTimeout(late); resolve({ ok: false, lost: true, error: NO_ANSWER }); }
       });
+      return last;
     },
     hush: () => model.off("msg:custom", listen),
   };

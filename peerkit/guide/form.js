@@ -108,10 +108,10 @@ function closing(form) {
 }
 
 function render({ model, el }) {
-  const { ask, hush } = talk(model);
+  const { ask, settled, hush } = talk(model);
   const spec = model.get("spec");
   const drafts = [];
-  const form = { model, spec, ask, stops: [hush], answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
+  const form = { model, spec, ask, settled, stops: [hush], answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
   const body = h("div", { class: "pk-body" });
   const repeated = h("div", { class: "pk-prompt", hidden: true });
   // After a miss: the same promise or a smaller one, in the fields of a new commitment. They keep themselves

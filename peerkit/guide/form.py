@@ -49,6 +49,7 @@ class Form(Review, Fields):
     closing = traitlets.Dict().tag(sync=True)
     hints = traitlets.List().tag(sync=True)
     agreement = traitlets.Dict().tag(sync=True)
+    agreed = traitlets.Dict().tag(sync=True)
     replaced = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, room: Room, phase: Phase) -> None:
@@ -63,7 +64,6 @@ class Form(Review, Fields):
             lock=room.lock,
             peers=room.session.peers,
             spec=spec_of(room, phase),
-            answers=room.answers(phase),
             timer=room.timer(phase),
         )
         self.show()
@@ -73,17 +73,20 @@ class Form(Review, Fields):
         return f"Form({self._phase.id!r})"
 
     def show(self, *, of_ledger: bool = True) -> None:
-        """Show what the journal has now, beside the fields: gate, minutes, lists and closing.
+        """Show what the journal has now: answers, gate, minutes, lists and closing.
 
         Where an answer alone has changed the lists `of_ledger` stay: a year of it takes long to read.
         """
         room = self._room
+        self.answers = room.answers(self._phase)
         self.heard = room.heard(self._phase)
         self.minutes = room.minutes()
         if self._lists_review and of_ledger:
             self.review = listing.review(room.journal, room.session, today=room.today())
         if self._lists_promised and of_ledger:
             self.promised = listing.promised(room.journal, room.session.session_id)
+        if self._lists_review or self._lists_promised:
+            self.agreed = signing.followed(room.agreed(), folder=room.workspace.templates)
         if self._phase == room.template.phases[-1]:
             self.closing = room.closing()
         if self._signs:
@@ -122,11 +125,15 @@ class Form(Review, Fields):
                 sessions.record_heard(room.journal, room.session.session_id, override=True)
         room.refresh()
 
-    def sign(self, peer: str) -> None:
-        """Sign the agreement as it stands, for one peer."""
-        with self.writing():
-            agreement.sign(self.journal, peer, self._room.session.peers, on=self.today())
-        self._room.refresh()
+    def sign(self, peer: str, digest: str) -> None:
+        """Sign the wording of this digest, for one peer; where another stands by now, that one is shown."""
+        try:
+            with self.writing():
+                agreement.sign(
+                    self.journal, peer, self._room.session.peers, on=self.today(), digest=digest
+                )
+        finally:
+            self._room.refresh()
 
     def questions(self, prompt_id: str) -> list[str]:
         """Return what a good coach would ask of an advice before it stands; nothing where it is clear, or empty."""
@@ -148,9 +155,12 @@ class Form(Review, Fields):
         """
         texts = {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
         due_on = day_of(texts["due_on"]) if "due_on" in texts else None
-        questions = [] if is_sure else gentle_questions(texts.get("text", ""), due_on)
-        if texts.get("text") and questions:
-            return questions
+        text, step, evidence, cue = (
+            texts.get(name, "") for name in ("text", "first_step", "evidence", "cue")
+        )
+        asked = gentle_questions(text, due_on, first_step=step, evidence=evidence, cue=cue)
+        if text and asked and not is_sure:
+            return asked
         self._make(texts, due_on)
         return []
 
@@ -247,7 +257,7 @@ class Form(Review, Fields):
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {
             "override": lambda m: self.override(),
-            "sign": lambda m: self.sign(str(m["peer"])),
+            "sign": lambda m: self.sign(str(m["peer"]), str(m["digest"])),
             "questions": lambda m: self.questions(str(m["id"])),
             "promise": lambda m: self.promise(dict(m["given"]), is_sure=bool(m.get("is_sure"))),
             "timer": lambda m: self.run_timer(started_at=m["started_at"], banked=float(m["banked"])),

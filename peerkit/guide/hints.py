@@ -21,10 +21,11 @@ MANY_PROMISES = 3
 
 def of(room: Room, phase: Phase) -> list[Row]:
     """Return the hints of a phase, each {"text", "lines"}; most phases have none."""
-    found = []
-    if phase == room.template.phases[0] and room.session.floor in ("focus", "both"):
-        found += [_agreed(room), _swapped(room), _scope(room, phase)]
-    if room.session.floor == "apart" and any(prompt.kind == "review" for prompt in phase.prompts):
+    found: list[Row | None] = []
+    is_apart = room.session.floor == "apart"
+    if phase == room.template.phases[0] and not is_apart:
+        found += [_agreed(room), _swapped(room), _scope(room)]
+    if is_apart and any(prompt.kind == "review" for prompt in phase.prompts):
         found.append(_no_show(room))
     if any(prompt.kind == "review" for prompt in phase.prompts):
         found.append(_after_miss(room))
@@ -40,12 +41,15 @@ def _hint(text: str, lines: Sequence[str] = ()) -> Row:
     return {"text": text, "lines": list(lines)}
 
 
-def _agreed(room: Room) -> Row:
+def _agreed(room: Room) -> Row | None:
     peers, agreed = room.session.peers, room.agreed()
     waits = agreement.waits_for(room.journal, peers)
     if agreed is not None:
         newer = f"A newer wording waits for {' and '.join(waits)}." if waits else ""
         return _hint(agreement.in_one_line(agreed, peers), [newer] if newer else [])
+    if room.session.floor == "nobody":
+        # They meet about themselves: a first meeting makes one, and an ending needs none.
+        return None
     if len(waits) == 1:
         return _hint(f"Your agreement does not hold yet: {waits[0]} has not signed it.")
     return _hint(
@@ -62,27 +66,28 @@ def _swapped(room: Room) -> Row | None:
     )
 
 
-def _scope(room: Room, phase: Phase) -> Row | None:
-    """Say what peer coaching is not, where somebody's mood is very low in this session and the one before."""
-    before = [one for one in sessions.list_sessions(room.journal) if one.took_place]
-    ids = [one.session_id for one in before]
-    here = ids.index(room.session.session_id) if room.session.session_id in ids else 0
-    if not here:
-        return None
-    now, then = (_moods(room, one, phase) for one in (ids[here], ids[here - 1]))
-    if not any(mood <= VERY_LOW and then.get(peer, 10) <= VERY_LOW for peer, mood in now.items()):
+def _scope(room: Room) -> Row | None:
+    """Say what peer coaching is not, where somebody's mood is very low now and was when they last told it."""
+    held = [one.session_id for one in sessions.list_sessions(room.journal) if one.took_place]
+    here = held.index(room.session.session_id) if room.session.session_id in held else 0
+    moods = _moods(room, held[: here + 1])
+    now = moods.pop(room.session.session_id, {})
+    # Of each peer the newest: a session in which nobody asked for it lies between no two moods.
+    before = {peer: mood for one in held[:here] for peer, mood in moods.get(one, {}).items()}
+    if not any(mood <= VERY_LOW and before.get(peer, 10) <= VERY_LOW for peer, mood in now.items()):
         return None
     link = str(agreement.draft(room.journal).get("help-link", ""))
     return _hint(agreement.SCOPE, [f"Where help is to be found: {link}"] if link else [])
 
 
-def _moods(room: Room, session_id: str, phase: Phase) -> dict[str, int]:
-    told = sessions.answers(room.journal, session_id)
-    return {
-        author: state["value"]
-        for (_, prompt, author), state in told.items()
-        if prompt == "mood" and state.get("value") in range(11)
-    }
+def _moods(room: Room, held: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the mood that each peer told, by session."""
+    told: dict[str, dict[str, int]] = {}
+    rows = [row for row in room.journal.rows("answers", prompt="mood") if row["session_id"] in held]
+    for (session_id, author), state in known_by(rows, "session_id", "author").items():
+        if state.get("value") in range(11):
+            told.setdefault(session_id, {})[author] = state["value"]
+    return told
 
 
 def _no_show(room: Room) -> Row | None:
@@ -93,8 +98,10 @@ def _no_show(room: Room) -> Row | None:
 
 def _after_miss(room: Room) -> Row | None:
     agreed = room.agreed()
-    rule = agreed.after_miss["rule"] if agreed else ""
-    return _hint(f"After a miss you agreed on: {rule}.") if rule else None
+    if agreed is None or not agreed.after_miss["rule"]:
+        return None
+    stakes = [f"For {peer}: {stake}" for peer, stake in sorted(agreed.stakes.items())]
+    return _hint(f"After a miss you agreed on: {agreed.after_miss['rule']}.", stakes)
 
 
 def _asked_for(room: Room, phase: Phase) -> Row | None:

@@ -14,13 +14,14 @@ function editor(form, drafts, { key, peer }) {
   };
   const line = (placeholder = "") => h("input", { type: "text", class: "pk-input", dir: "auto", placeholder });
   const pick = (options) => h("select", { class: "pk-input" }, options.map(([value, text]) => h("option", { value }, text)));
+  const choices = (options) => options.map((value) => h("option", { value }));
   const listed = (options) => {
     const id = newId();
     const input = line();
     input.setAttribute("list", id);
-    return [input, h("datalist", { id }, options.map((value) => h("option", { value })))];
+    return [input, h("datalist", { id }, choices(options))];
   };
-  const [accountability, ways] = listed(form.spec.ways);
+  const [accountability, ways] = listed([]);
   const [area, areas] = listed(form.spec.areas);
   const confidence = h("input", { type: "number", min: 0, max: 100, step: 5, class: "pk-input pk-number" });
   const element = h("div", { class: "pk-editor", role: "group", "aria-label": "A new commitment" },
@@ -38,16 +39,27 @@ function editor(form, drafts, { key, peer }) {
     labelled("visibility", "Who may see it", pick([["shared", "both of us"], ["private", "only me"]])),
   );
   // What the two agreed on is there to begin with; it can be changed for this one commitment.
-  const agreed = form.spec.is_agreed ? { accountability: form.spec.ways[0] } : {};
-  const blank = () => ({ peer, visibility: "shared", ...agreed });
+  let usual = "";
+  const blank = () => ({ peer, visibility: "shared", accountability: usual });
   const control = {
     element,
     read: () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]).filter(([, value]) => value !== "")),
     write: (value) => { for (const [name, input] of Object.entries(inputs)) input.value = { ...blank(), ...(value ?? {}) }[name] ?? ""; },
   };
+  const follow = () => {
+    const { ways: agreed, is_agreed } = form.model.get("agreed");
+    const former = usual;
+    usual = is_agreed ? agreed[0] : "";
+    ways.replaceChildren(...choices(agreed));
+    if (accountability.value === former) accountability.value = usual;
+  };
+  follow();
   const one = draft(form, { key, ...control });
   touch = one.touched;
   drafts.push(one);
+  const renew = () => one.renew(follow);
+  form.model.on("change:agreed", renew);
+  form.stops.push(() => form.model.off("change:agreed", renew));
 
   let isAsking = false;
   async function add(is_sure) {

@@ -85,10 +85,11 @@ function commitmentCards(form, drafts, whenEmpty) {
   };
   // What the two agreed on after a miss leads; the other ways stay open.
   const again = (row) => {
-    const { rule, leads } = form.spec.after_miss;
+    const { after_miss: { rule, leads }, stakes } = model.get("agreed");
+    const due = stakes[row.peer] ? ` For ${row.peer} that is: ${stakes[row.peer]}` : "";
     const look = (word) => (leads === word ? { class: "pk-button pk-main" } : {});
     return h("div", { class: "pk-again" },
-      h("span", { class: "pk-help" }, rule ? said(`You agreed: ${rule}.`) : "The same promise, a smaller one, or none?"),
+      h("span", { class: "pk-help" }, rule ? said(`You agreed: ${rule}.${due}`) : "The same promise, a smaller one, or none?"),
       button("The same again", () => form.repeat(row, false), look("same")), button("A smaller one", () => form.repeat(row, true), look("smaller")));
   };
   const card = (row) => {
@@ -110,7 +111,7 @@ function commitmentCards(form, drafts, whenEmpty) {
     // A card is drawn again only when what it shows has changed; a reason being typed is left alone.
     const cards = rows.slice(0, limit).map((row) => {
       const { reason: _, ...rest } = row;
-      const face = JSON.stringify([rest, open.has(row.id), notes.get(row.id)]);
+      const face = JSON.stringify([rest, open.has(row.id), notes.get(row.id), model.get("agreed")]);
       if (shown.get(row.id)?.face !== face) shown.set(row.id, { face, element: card(row) });
       return shown.get(row.id).element;
     });
@@ -122,11 +123,11 @@ function commitmentCards(form, drafts, whenEmpty) {
     list.replaceChildren(...elements);
     if (list.contains(focused)) focused.focus();
   }
-  model.on("change:review", draw);
+  model.on("change:review change:agreed", draw);
   draw();
   return {
     element: h("div", {}, list, h("div", { class: "pk-more" }, more), note),
-    stop: () => model.off("change:review", draw),
+    stop: () => model.off("change:review change:agreed", draw),
   };
 }
 

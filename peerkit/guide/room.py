@@ -48,7 +48,8 @@ class Room:
         with self.lock:
             self.session = sessions.session(self.journal, self.session.session_id)
             former = self.forms.get(phase_id)
-            form = make(self, phase)
+            with self.journal.reading():
+                form = make(self, phase)
             self.forms[phase_id] = form
             if former is not None:
                 former.replaced = True
@@ -170,8 +171,9 @@ class Room:
 
     def refresh(self, *, of_ledger: bool = True) -> None:
         """Show in every form what has changed in the session; with what is listed of the ledger, or without."""
-        for form in self.forms.values():
-            form.show(of_ledger=of_ledger)
+        with self.journal.reading():
+            for form in self.forms.values():
+                form.show(of_ledger=of_ledger)
 
     def _before(self, phase: Phase) -> str:
         """Return the phase to go back to while the focus person is not heard: the one before the question."""

@@ -26,7 +26,7 @@ function candidateBar(form) {
 }
 
 function render({ model, el }) {
-  const { ask, hush } = talk(model);
+  const { ask, settled, hush } = talk(model);
   let drafts = [], stops = [];
   const all = { model, ask, stops: [hush] };
   const root = h("section", { class: "peerkit", "aria-label": model.get("spec").title });
@@ -41,7 +41,7 @@ function render({ model, el }) {
     stops.forEach((stop) => stop());
     drafts = []; stops = [];
     const spec = model.get("spec");
-    const form = { model, spec, ask, stops, answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
+    const form = { model, spec, ask, settled, stops, answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
     top.replaceChildren(h("h2", { class: "pk-title", tabIndex: -1 }, said(spec.title)), h("p", { class: "pk-help pk-about" }, said(spec.about)));
     body.replaceChildren(...spec.parts.flatMap((part) => [
       h("h3", { class: "pk-part-title" }, said(part.title), spec.name ? h("span", { class: "pk-count" }, " · ", said(spec.name)) : ""),

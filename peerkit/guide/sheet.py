@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
@@ -65,6 +66,10 @@ class Sheet(Fields):
 
     def show(self) -> None:
         """Show what the journal has now."""
+        with self.journal.reading():
+            self._show()
+
+    def _show(self) -> None:
         self.answers = {
             f"{prompt}/{author}": {"value": state.get("value"), "revision": state.get("revision", 0)}
             for (_, prompt, author), state in (
@@ -75,15 +80,17 @@ class Sheet(Fields):
         if self.kept_in == agreement.SHEET:
             self.agreement = signing.shown(self.journal, self._workspace.peers)
 
-    def sign(self, peer: str) -> None:
-        """Sign the agreement as it stands, for one peer."""
-        agreement.sign(self.journal, peer, self._workspace.peers, on=self.journal.today())
-        self.agreement = signing.shown(self.journal, self._workspace.peers)
+    def sign(self, peer: str, digest: str) -> None:
+        """Sign the wording of this digest, for one peer; where another stands by now, that one is shown."""
+        try:
+            agreement.sign(self.journal, peer, self._workspace.peers, on=self.journal.today(), digest=digest)
+        finally:
+            self.show()
 
     def saved(self, field: Field, value: Any) -> None:
-        """Show who has signed the wording as it is now."""
+        """Show the wording as it is now, and who has signed it."""
         if self.kept_in == agreement.SHEET:
-            self.agreement = signing.shown(self.journal, self._workspace.peers)
+            self.show()
 
     def field(self, key: str) -> Field:
         """Return where the answer of a field is kept.
@@ -124,7 +131,7 @@ class Sheet(Fields):
         }
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
-        return super()._actions() | {"sign": lambda m: self.sign(str(m["peer"]))}
+        return super()._actions() | {"sign": lambda m: self.sign(str(m["peer"]), str(m["digest"]))}
 
 
 class PartnerFit(Sheet):
@@ -164,10 +171,11 @@ class PartnerFit(Sheet):
     def _spec(self) -> Row:
         name = next((one["name"] for one in self.candidates if one["id"] == self._candidate), "")
         spec = super()._spec()
+        names = {"{name}": name, "{me}": self._workspace.me}
         for part in spec["parts"]:
             for prompt in part["prompts"]:
-                for word, said in (("{name}", name), ("{me}", self._workspace.me)):
-                    prompt["begins"] = prompt["begins"].replace(word, said)
+                # At once: a name may look like the place of the other.
+                prompt["begins"] = re.sub(r"{name}|{me}", lambda found: names[found[0]], prompt["begins"])
         return {**spec, "name": name, "is_private": True, "peers": [self._workspace.me]}
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from peerkit import agreement
+from peerkit.errors import TemplateError
 from peerkit.journal import Journal
 from peerkit.schema import Row
+from peerkit.templates import sheet
 
 
 def shown(journal: Journal, peers: tuple[str, str]) -> Row:
@@ -12,7 +16,7 @@ def shown(journal: Journal, peers: tuple[str, str]) -> Row:
 
     Returns:
         `holds`: the version in force in one line, or blank; `waits`: who has not signed the wording as it
-        stands; `signed`: who has, with the day; `versions`: one sentence each; `scope`, and `link`.
+        stands; `signed`: who has, with the day; `versions`: one sentence each; `scope`, and `link`; `digest`: of the wording shown.
     """
     terms = agreement.draft(journal)
     made = agreement.versions(journal)
@@ -27,7 +31,36 @@ def shown(journal: Journal, peers: tuple[str, str]) -> Row:
         "versions": [_sentence(one, peers) for one in made],
         "scope": agreement.SCOPE,
         "link": str(terms.get("help-link", "")),
+        "digest": agreement.wording(journal, peers),
     }
+
+
+def followed(agreed: agreement.Agreement | None, *, folder: Path) -> Row:
+    """Return what promises and their review follow of the agreement that holds.
+
+    Args:
+        agreed: That agreement; None where none holds.
+        folder: The workspace's own templates.
+
+    Returns:
+        `ways` to choose from, by which a commitment may be held, those of the sheet where none were agreed on;
+        `is_agreed`; `after_miss`: the rule and what leads; `stakes`: what is due then, by peer.
+    """
+    return {
+        "ways": agreed.ways if agreed and agreed.ways else _usual_ways(folder),
+        "is_agreed": agreed is not None,
+        "after_miss": agreed.after_miss if agreed else {"rule": "", "leads": ""},
+        "stakes": agreed.stakes if agreed else {},
+    }
+
+
+def _usual_ways(folder: Path) -> list[str]:
+    try:
+        shape = sheet(agreement.SHEET, folder=folder)
+    except TemplateError:
+        # One's own that is half-edited must not stand in the way of tonight's session.
+        shape = sheet(agreement.SHEET)
+    return [way for phase in shape.phases for one in phase.prompts if one.id == "ways" for way in one.options]
 
 
 def _sentence(one: agreement.Agreement, peers: tuple[str, str]) -> str:

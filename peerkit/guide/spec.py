@@ -13,9 +13,6 @@ from peerkit.templates import sheet
 if TYPE_CHECKING:
     from peerkit.guide.room import Room
 
-# How a commitment may be held where no agreement says it.
-_WAYS = ["a message on the day", "a call", "proof sent", "a witness", "a stake of my own choice"]
-
 
 def authors(room: Room, phase: Phase, prompt: Prompt) -> list[str]:
     """Return the peers who answer a prompt; of one that the pair answers together, that name alone."""
@@ -28,7 +25,6 @@ def spec_of(room: Room, phase: Phase) -> Row:
     """Return what the form shows and never changes while it is on screen."""
     session = room.session
     focus, coach = room.roles(phase)
-    agreed = room.agreed()
     roles = room.template.roles
     phases = room.template.phases
     number = phases.index(phase)
@@ -55,9 +51,6 @@ def spec_of(room: Room, phase: Phase) -> Row:
         "focus": focus,
         "held_on": str(session.held_on),
         "audiences": summaries.AUDIENCES,
-        "ways": agreed.ways if agreed and agreed.ways else _WAYS,
-        "is_agreed": agreed is not None,
-        "after_miss": agreed.after_miss if agreed else {"rule": "", "leads": ""},
         "areas": list(AREAS),
         "prompts": [_prompt(room, phase, prompt) for prompt in phase.prompts],
     }

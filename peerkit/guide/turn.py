@@ -32,6 +32,11 @@ def turn_of(workspace: Workspace, journal: Journal) -> Row:
     """
     if not workspace.partner:
         return {**_ALONE, "peers": [workspace.me], "sheets": _sheets(workspace, journal)}
+    with journal.reading():
+        return _turn(workspace, journal)
+
+
+def _turn(workspace: Workspace, journal: Journal) -> Row:
     today = journal.today()
     history = sessions.list_sessions(journal)
     usable, mistakes = readable_templates(folder=workspace.templates)
