@@ -45,3 +45,7 @@ class WorkspaceError(PeerkitError):
 
 class SummaryError(PeerkitError):
     """A summary could not be made or written; a summary made before is left as it was."""
+
+
+class LakeError(PeerkitError):
+    """A folder is no lake, or an export does not fit into it; nothing was changed."""
