@@ -2,11 +2,11 @@
 
 - `export` writes a workspace's ledger into a lake, without names and texts
 - `commitments`, `follow_through`, `heard`: the one fold and the measures, in processes, on Dask or on Spark
-- `spread`, `over_pairs`, `suppressed`: what may be shown of a programme
+- `spread`, `over_pairs`, `together`, `suppressed`: what may be shown of a programme
 - `simulate` writes a lake of invented pairs
 """
 
-from peerkit.lake.cells import LEAST, over_pairs, spread, suppressed
+from peerkit.lake.cells import LEAST, over_pairs, spread, suppressed, together
 from peerkit.lake.export import Exported, export
 from peerkit.lake.layout import BUCKETS
 from peerkit.lake.measuring import commitments, follow_through, heard
@@ -25,4 +25,5 @@ __all__ = [
     "simulate",
     "spread",
     "suppressed",
+    "together",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from peerkit.errors import LakeError
-from peerkit.measures import FEW
+from peerkit.measures import FEW, wilson
 
 # Fewer pairs than this are not shown.
 LEAST = 5
@@ -59,8 +59,8 @@ def suppressed(table: pd.DataFrame, *, keys: Sequence[str], within: Sequence[str
     values = [str(name) for name in table if name not in keys]
     hidden = pd.Series(is_hidden, index=table.index)
     whole = {name: "Int64" for name in values if table[name].dtype.kind in "iu"}
-    blanked = {name: table[name].astype(whole.get(name, table[name].dtype)).mask(hidden) for name in values}
-    shown = table.assign(**blanked)
+    shown = table.astype(whole)
+    shown = shown.assign(**{name: shown[name].mask(hidden) for name in values})
     return shown.assign(is_suppressed=is_hidden)
 
 
@@ -86,6 +86,26 @@ def spread(shares: pd.DataFrame) -> pd.DataFrame:
     return suppressed(cells, keys=["from", "to"])
 
 
+def together(shares: pd.DataFrame) -> pd.DataFrame:
+    """Follow-through of all pairs as one, period by period, where five pairs or more had something due.
+
+    Args:
+        shares: From `lake.follow_through(..., by=["pair"], every="month")`. Not over rolling weeks: two
+            windows that overlap give away what lies in only one of them.
+
+    Returns:
+        One row per period: `week` or `month`, `pairs`, `kept`, `n` (Int64), `share`, `low`, `high` and
+        `is_suppressed`: see `suppressed`.
+
+    Raises:
+        LakeError: If a column is missing.
+    """
+    period = _period(shares, "kept")
+    sums = shares.groupby(period).agg(pairs=("n", "size"), kept=("kept", "sum"), n=("n", "sum")).reset_index()
+    low, high = wilson(sums["kept"], sums["n"])
+    return suppressed(sums.assign(share=sums["kept"] / sums["n"], low=low, high=high), keys=[period])
+
+
 def over_pairs(values: pd.DataFrame, *, value: str, least: int = FEW) -> pd.DataFrame:
     """Median and quartiles over pairs, period by period: where the middle half of the pairs lies.
 
@@ -106,11 +126,7 @@ def over_pairs(values: pd.DataFrame, *, value: str, least: int = FEW) -> pd.Data
     Raises:
         LakeError: If a column is missing.
     """
-    period = next((name for name in ("week", "month") if name in values), "week")
-    missing = [name for name in (period, value, "n") if name not in values]
-    if missing:
-        msg = f"This table has no column {', '.join(missing)}. It has: {', '.join(map(str, values.columns))}."
-        raise LakeError(msg)
+    period = _period(values, value)
     groups = values[values["n"] >= least].dropna(subset=[value]).groupby(period)[value]
     table = pd.DataFrame(
         {"middle": groups.median(), "low": groups.quantile(0.25), "high": groups.quantile(0.75)}
@@ -121,3 +137,13 @@ def over_pairs(values: pd.DataFrame, *, value: str, least: int = FEW) -> pd.Data
     table[["low", "high"]] = table[["low", "high"]].where(pairs >= _FOR_QUARTILES)
     table.insert(0, "pairs", pairs.where(pairs >= LEAST))
     return table.reset_index()
+
+
+def _period(values: pd.DataFrame, *needed: str) -> str:
+    """Return which periods a table has, once it is found to have what is needed beside n."""
+    period = "month" if "month" in values else "week"
+    missing = [name for name in (period, *needed, "n") if name not in values]
+    if missing:
+        msg = f"This table has no column {', '.join(missing)}. It has: {', '.join(map(str, values.columns))}."
+        raise LakeError(msg)
+    return period

@@ -30,6 +30,21 @@ class Exported:
     commitments: int
     private: int
     left_out: tuple[str, ...]
+    secret: Path
+
+    @property
+    def said(self) -> str:
+        """What was done, in sentences."""
+        kept_back = [*(["texts"] if "text" in self.left_out else [])]
+        kept_back += ["areas and ways to be held to it"] if "area" in self.left_out else []
+        kept_back += (
+            [f"{self.private} private commitment{'s' if self.private > 1 else ''}"] if self.private else []
+        )
+        without = f" Left out: {', '.join(kept_back)}." if kept_back else ""
+        return (
+            f"Wrote {self.entries} entries of {self.commitments} commitments to {self.file}.{without} Names and ids are"
+            f" hashed with {self.secret}; every pair of your programme needs a copy of that file, and nobody else."
+        )
 
 
 def export(
@@ -62,7 +77,7 @@ def export(
             The lake is as it was before.
     """
     pa = layout.pyarrow()
-    token = tokens(own_secret(workspace.lake_secret) if secret is None else read_secret(secret))
+    token = tokens(read_secret(secret) if secret else own_secret(workspace.lake_secret))
     pair = token("pair", workspace.pair_id)
     label = Label(token("secret"), token("source", workspace.pair_id, workspace.me))
     journal = workspace.open_journal()
@@ -90,7 +105,7 @@ def export(
         msg = f"The export cannot be written to {lake}: {error.strerror}. Choose a folder that you may write to."
         raise LakeError(msg) from error
     n_all, n = (table["commitment_id"].nunique() for table in (entries, shared))
-    return Exported(lake / place, len(shared), n, n_all - n, kept_back)
+    return Exported(lake / place, len(shared), n, n_all - n, kept_back, secret or workspace.lake_secret)
 
 
 def _check_place(lake: Path, pair: str, label: Label) -> None:

@@ -1,7 +1,7 @@
 """A lake of invented pairs, drawn from a seed, bucket by bucket: to look at, to try, to measure with.
 
-Each pair begins on a day of the first year, meets in nine of ten weeks from then to the end of the second, and
-promises one to three things each time. How likely what is settled was kept is a pair's own: the logistic of a
+Most pairs begin in the first year, some in the second; they meet in nine of ten weeks from then to its end, and
+promise one to three things each time. How likely what is settled was kept is a pair's own: the logistic of a
 normal number of mean 0.6 and deviation 0.7. A pair has a usual number for heard as well, about 8; one session in
 twenty falls three below it.
 """
@@ -46,7 +46,7 @@ def simulate(
     moves: float = 0.3,
     watch: Callable[[range], Iterable[int]] = lambda buckets: buckets,
 ) -> int:
-    """Write a lake of so many invented pairs and return how many entries it has; about 330 for each pair.
+    """Write a lake of so many invented pairs and return how many entries it has; about 300 for each pair.
 
     The same seed, number and versions of numpy and pyarrow give the same files, byte for byte. The lake is
     made beside its place and moved there at the end.
@@ -119,7 +119,8 @@ class _Met:
 
 
 def _meet(pairs: int, bucket: int, chance: np.random.Generator) -> _Met:
-    starts = chance.integers(0, _WEEKS // 2, pairs)
+    is_new = chance.random(pairs) < 0.15
+    starts = chance.integers(0, _WEEKS // 2, pairs) + np.where(is_new, _WEEKS // 2 - 2, 0)
     takes_place = (np.arange(_WEEKS) >= starts[:, None]) & (chance.random((pairs, _WEEKS)) < 0.9)
     pair, week = np.nonzero(takes_place)
     first = (FIRST_DAY - date(1970, 1, 1)).days
