@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ Work = Callable[[pd.DataFrame], pd.DataFrame]
 _NEEDED = ("commitment_id", "recorded_at", "due_on", "outcome", "closed_on")
 # From so much on disk other processes earn the second that each takes to start.
 _MUCH = 50_000_000
+# Buckets of up to so many bytes are worked on together.
+_SMALL = 5_000_000
 _SPARK = {"i": "bigint", "f": "double", "M": "timestamp_ntz", "b": "boolean"}
 
 
@@ -174,7 +177,7 @@ def _over(
     folder: Path | str, table: Table, columns: Sequence[str], work: Work, on: Any, workers: int | None
 ) -> Any:
     """Do the same work on every bucket, on the engine that was asked for."""
-    found = buckets(folder, table, columns)
+    found = _together(buckets(folder, table, columns))
     if on is None:
         return pd.concat(_in_processes(found, work, workers), ignore_index=True)
     sample = work(_empty(table, columns))
@@ -189,6 +192,21 @@ def _over(
     rows = on.read.parquet(str(place)).select("bucket", *columns)
     kinds = ", ".join(f"`{name}` {_SPARK.get(dtype.kind, 'string')}" for name, dtype in sample.dtypes.items())
     return rows.groupBy("bucket").applyInPandas(work, kinds)
+
+
+def _together(found: list[Bucket]) -> list[Bucket]:
+    """Return small buckets in one: a call of the fold costs more than their rows."""
+    made: list[Bucket] = []
+    room = 0
+    for bucket in found:
+        size = sum(path.stat().st_size for path in bucket.files)
+        if size <= room:
+            made[-1] = replace(bucket, files=(*made[-1].files, *bucket.files))
+            room -= size
+        else:
+            made.append(bucket)
+            room = _SMALL - size
+    return made
 
 
 def _read(bucket: Bucket) -> pd.DataFrame:

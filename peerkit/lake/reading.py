@@ -22,7 +22,7 @@ _FILES = "bucket=*/part-*.parquet"
 
 @dataclass(frozen=True)
 class Bucket:
-    """What is read of one bucket: all of its files, and which columns of which table."""
+    """What is read at once: all files of a bucket or of several, and which columns of which table."""
 
     files: tuple[Path, ...]
     table: Table
