@@ -48,7 +48,8 @@ def commitments(
         as_of: Day to look from, its end included.
         columns: Columns of the entries to fold beside those that every measure needs. Few are quick, and
             little memory: texts and words are there only where they were exported.
-        on: None for processes of this machine, "dask", or a `SparkSession`.
+        on: None for processes of this machine, "dask", or a `SparkSession`, whose workers' Python (the
+            variable PYSPARK_PYTHON) has peerkit[lake] as well.
         workers: Processes; as many as processors where the lake is large, else none, when left out.
 
     Returns:
@@ -146,8 +147,14 @@ def _heard(rows: pd.DataFrame, *, day: Any) -> pd.DataFrame:
         subset=["heard"]
     )
     month = told["held_on"].dt.to_period("M").dt.to_timestamp().astype("datetime64[us]")
-    means = told["heard"].groupby([told["pair"], month.rename("month")]).agg(["size", "mean"]).reset_index()
-    return pd.DataFrame(means.rename(columns={"size": "n", "mean": "heard"}))
+    means = (
+        told["heard"]
+        .astype("float64")
+        .groupby([told["pair"], month.rename("month")])
+        .agg(["size", "mean"])
+        .reset_index()
+    )
+    return pd.DataFrame(means.rename(columns={"size": "n", "mean": "heard"}).astype({"n": "int64"}))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
