@@ -1,8 +1,11 @@
 """A lake of many pairs: what leaves a workspace and what does not, and the same numbers on every engine."""
 
 import json
+import os
 import random
+import shutil
 import stat
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -384,45 +387,85 @@ def measured_at_once(commitments, measure=measures.follow_through, **asked):
     return measure(commitments, as_of=AS_OF, **asked)
 
 
-@pytest.mark.parametrize("on", [None, "dask"], ids=["here", "Dask"])
 @pytest.mark.parametrize("asked", ASKED)
-def test_counts_of_buckets_add_up_to_those_of_the_whole(programme, on, asked):
+def test_counts_of_buckets_add_up_to_those_of_the_whole(programme, asked, monkeypatch):
+    monkeypatch.setattr("peerkit.lake.measuring._SMALL", 0)
     folder, _ = programme
     whole = measured_at_once(lake.commitments(folder, as_of=AS_OF), **asked)
 
-    shares = lake.follow_through(folder, as_of=AS_OF, on=on, **asked)
+    shares = lake.follow_through(folder, as_of=AS_OF, **asked)
 
     pd.testing.assert_frame_equal(shares, whole)
 
 
-def test_processes_and_dask_give_the_same_table(programme, monkeypatch):
+@pytest.fixture(scope="module")
+def engines():
+    """How a lake can be measured on this machine: on Spark where there is Java."""
+    made = {"processes": {"workers": 2}, "Dask": {"on": "dask"}}
+    if shutil.which("java") is None:
+        yield made
+        return
+    session = spark_session()
+    yield made | {"Spark": {"on": session}}
+    session.stop()
+
+
+def spark_session():
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.memory": "512m",
+    }
+    builder = SparkSession.builder.master("local[1]").config(map=settings)
+    return builder.getOrCreate()
+
+
+# What Spark's own code warns of on pandas 3 is none of ours.
+@pytest.mark.filterwarnings("default")
+def test_every_engine_gives_the_same_tables(programme, engines, monkeypatch):
+    """The very fold runs on each of them, on whole pairs."""
     folder, _ = programme
     # Each bucket by itself, as in a lake that is large.
     monkeypatch.setattr("peerkit.lake.measuring._SMALL", 0)
-    here = lake.commitments(folder, as_of=AS_OF, workers=1)
+    asked = {"as_of": AS_OF, "by": ["peer"], "every": "week"}
+    shares, folded = lake.follow_through(folder, **asked), lake.commitments(folder, as_of=AS_OF)
 
-    apart = lake.commitments(folder, as_of=AS_OF, workers=2)
-    dask = lake.commitments(folder, as_of=AS_OF, on="dask")
+    measured = {name: lake.follow_through(folder, **asked, **how) for name, how in engines.items()}
+    commitments = {name: lake.commitments(folder, as_of=AS_OF, **how) for name, how in engines.items()}
 
-    pd.testing.assert_frame_equal(apart, here)
-    assert dask.npartitions == len({path.parent for path in folder.rglob("*.parquet")})
-    assert plain(dask.compute(), "commitment_id", *FOLDED) == plain(here, "commitment_id", *FOLDED)
+    for name, table in measured.items():
+        pd.testing.assert_frame_equal(table, shares, obj=name)
+    columns = ("commitment_id", "pair", "peer", *FOLDED)
+    rows = {name: plain(gathered(table), *columns) for name, table in commitments.items()}
+    assert rows == dict.fromkeys(engines, plain(folded, *columns))
+
+
+def gathered(table):
+    return (
+        table.compute()
+        if hasattr(table, "compute")
+        else table.toPandas()
+        if hasattr(table, "toPandas")
+        else table
+    )
 
 
 def test_nothing_due_gives_no_row(programme):
     folder, _ = programme
 
     tables = [
-        lake.follow_through(folder, as_of="2020-01-01", on=on, **asked)
-        for on in (None, "dask")
+        lake.follow_through(folder, as_of="2020-01-01", **asked)
         for asked in ({}, {"every": "week", "by": ["pair"]})
     ]
 
     assert [list(table.columns) for table in tables] == [
         ["kept", "n", "share", "low", "high"],
         ["pair", "week", "kept", "n", "share", "low", "high"],
-    ] * 2
-    assert [len(table) for table in tables] == [0] * 4
+    ]
+    assert [len(table) for table in tables] == [0, 0]
 
 
 def test_a_question_that_makes_no_sense_is_refused_in_a_sentence(programme):
@@ -496,37 +539,46 @@ def test_without_pyarrow_the_remedy_is_said(tmp_path, monkeypatch):
         lake.simulate(tmp_path / "lake", 3)
 
 
-def test_an_invented_programme_is_the_same_for_the_same_seed_and_holds_so_many_pairs(tmp_path):
-    made = {
-        name: lake.simulate(tmp_path / name, 70, seed=seed) for name, seed in (("a", 1), ("b", 1), ("c", 2))
-    }
+@pytest.fixture(scope="module")
+def invented(tmp_path_factory):
+    """A lake of ten invented pairs, and how many entries it is said to have. Only to look at."""
+    folder = tmp_path_factory.mktemp("invented") / "lake"
+    return folder, lake.simulate(folder, 10, seed=1)
 
-    files = {
-        name: {
-            path.relative_to(tmp_path / name): path.read_bytes()
-            for path in (tmp_path / name).rglob("*.parquet")
-        }
-        for name in made
-    }
-    assert files["a"] == files["b"] != files["c"]
-    assert len(files["a"]) == 2 * layout.BUCKETS
-    commitments = lake.commitments(tmp_path / "a", as_of=lake.LAST_DAY)
-    assert commitments["pair"].nunique() == 70
-    assert made["a"] == sum(pq.read_metadata(path).num_rows for path in (tmp_path / "a").glob("bucket=*/*"))
+
+def files_of(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
+
+
+def test_an_invented_programme_is_the_same_for_the_same_seed(invented, tmp_path):
+    lake.simulate(tmp_path / "again", 10, seed=1)
+    lake.simulate(tmp_path / "other", 10, seed=2)
+
+    again, other = (files_of(tmp_path / name) for name in ("again", "other"))
+    assert files_of(invented[0]) == again != other
+    assert len(again) == 2 * 10
+
+
+def test_an_invented_programme_holds_so_many_pairs_and_every_outcome(invented):
+    folder, n_entries = invented
+
+    commitments = lake.commitments(folder, as_of=lake.LAST_DAY)
+    told = lake.heard(folder, as_of=lake.LAST_DAY)
+
+    assert (commitments["pair"].nunique(), told["pair"].nunique()) == (10, 10)
+    assert n_entries == sum(pq.read_metadata(path).num_rows for path in folder.glob("bucket=*/*"))
     assert set(commitments["outcome"]) == {"open", "kept", "partly", "missed", "released", "void"}
-    told = lake.heard(tmp_path / "a", as_of=lake.LAST_DAY)
-    assert (told["pair"].nunique(), told["heard"].between(0, 10).all()) == (70, True)
+    assert told["heard"].between(0, 10).all()
 
 
-def test_invented_pairs_lie_in_the_bucket_of_their_token(tmp_path):
-    lake.simulate(tmp_path / "lake", 70)
-
+def test_invented_pairs_lie_in_the_bucket_of_their_token(invented):
     found = {
         (path.parent.name, pair)
-        for path in (tmp_path / "lake").glob("bucket=*/*.parquet")
+        for path in invented[0].glob("bucket=*/*.parquet")
         for pair in pq.ParquetFile(path).read(["pair"])["pair"].unique().to_pylist()
     }
 
+    assert len(found) == 10
     assert [one for one in found if one[0] != f"bucket={layout.bucket_of(one[1]):02}"] == []
 
 

@@ -127,7 +127,8 @@ def over_pairs(values: pd.DataFrame, *, value: str, least: int = FEW) -> pd.Data
         LakeError: If a column is missing.
     """
     period = _period(values, value)
-    groups = values[values["n"] >= least].dropna(subset=[value]).groupby(period)[value]
+    enough = values[values["n"] >= least].dropna(subset=[value])
+    groups = enough.astype({value: "float64"}).groupby(period)[value]
     table = pd.DataFrame(
         {"middle": groups.median(), "low": groups.quantile(0.25), "high": groups.quantile(0.75)}
     )

@@ -112,9 +112,10 @@ def _check_place(lake: Path, pair: str, label: Label) -> None:
     if lake.exists() and not lake.is_dir():
         msg = f"{lake} is a file; a lake is a folder. Name another one."
         raise LakeError(msg)
-    if not lake.exists() or not any(lake.iterdir()):
+    if not lake.exists():
         return
-    if not is_lake(lake):
+    others = [one for one in lake.iterdir() if not one.name.startswith(("bucket=", "_sessions", "."))]
+    if others and not is_lake(lake):
         msg = f"{lake} holds other things and is no lake. Name a new folder, or that of a lake."
         raise LakeError(msg)
     for path, found in labels(lake).items():
