@@ -120,6 +120,12 @@ def test_a_tenth_of_a_few_pairs_is_hidden_with_the_smallest_beside_it():
     assert table.loc[table["is_suppressed"], "from"].to_list() == [0.2, 0.7]
 
 
+def test_of_fewer_than_five_pairs_not_even_their_tenths_are_told():
+    table = lake.spread(shares((7, 10), (2, 10)))
+
+    assert (table["is_suppressed"].all(), table["pairs"].isna().all()) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("pairs", "there"),
     [(4, []), (5, ["pairs"]), (10, ["pairs", "middle"]), (20, ["pairs", "middle", "low", "high"])],

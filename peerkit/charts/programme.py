@@ -46,6 +46,7 @@ def spread(
     """
     check_columns(table, ("from", "to", "pairs", "is_suppressed"), "lake.spread")
     axes = canvas(ax, title=title, words=words.spread(table))
+    axes.set_yticks([])
     pairs, hidden = table["pairs"].fillna(0).astype("int64"), table["is_suppressed"]
     if not pairs.sum() and not hidden.any():
         return nothing(axes, "No pair had anything due yet.")
@@ -61,7 +62,6 @@ def spread(
     axes.set_xticks([_APART, *range(11)], ["under ten\ndue", *(f"{tenth * 10} %" for tenth in range(11))])
     axes.set_xlim(_APART - 0.8, 10.3)
     axes.set_ylim(0, most * 1.14)
-    axes.set_yticks([])
     axes.set_xlabel("kept of what was due", fontsize=8, color=INK)
     axes.set_ylabel("pairs", fontsize=8, color=INK)
     if hidden.any():

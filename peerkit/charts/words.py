@@ -226,7 +226,7 @@ def spread(table: pd.DataFrame) -> str:
     tenths, few = table[table["from"].notna()], table[table["from"].isna()]
     shown = tenths[tenths["pairs"].fillna(0) > 0].to_dict("records")
     parts = [f"{row['from']:.0%} to {row['to']:.0%}: {counted(int(row['pairs']), 'pair')}" for row in shown]
-    told = "; ".join(parts) if parts else "no number that can be shown"
+    told = "; ".join(parts) if parts else "Nothing that can be shown"
     under = int(few["pairs"].fillna(0).sum())
     small = f" Under ten due, and in no tenth: {counted(under, 'pair')}." if under else ""
     hidden = int(table["is_suppressed"].sum())

@@ -22,12 +22,12 @@ def suppressed(table: pd.DataFrame, *, keys: Sequence[str], within: Sequence[str
     Where a group of cells has one that must be hidden, the smallest of those that could be shown is hidden
     too. So what is left when all that is shown is taken from the group's total is of two cells or more,
     and of `LEAST` pairs or more, also where the same pairs stand in several cells. Which of them was too
-    small cannot be seen. A cell of no pairs is shown: it is nobody's.
+    small cannot be seen, but that a hidden cell is not empty can. A cell of no pairs is shown: it is nobody's.
 
     It protects from reading off, or working out from the cells and their total, what fewer than five pairs
     did. It does not protect from what someone knows already: a pair that is one of five can take its own
-    numbers away. Nor from the difference of two tables: of two days, of two programmes that overlap, or of
-    two ways to group the same pairs; nor where one pair made nearly all promises of its cell. The total
+    numbers away. Nor from the difference of two tables: of two days, of two programmes or windows that
+    overlap, or of two ways to group the same pairs; nor where one pair made nearly all promises of its cell. The total
     itself is a cell, and must be passed through this function if it is shown.
 
     Args:
@@ -67,7 +67,8 @@ def suppressed(table: pd.DataFrame, *, keys: Sequence[str], within: Sequence[str
 def spread(shares: pd.DataFrame) -> pd.DataFrame:
     """How many pairs kept how much: the distribution of follow-through over pairs, in tenths.
 
-    A pair under ten due commitments is in no tenth: its share would be chance more than habit.
+    A pair under ten due commitments is in no tenth: its share would be chance more than habit. Of a
+    programme of fewer than five pairs nothing is told.
 
     Args:
         shares: From `lake.follow_through(..., by=["pair"])`.
@@ -79,10 +80,14 @@ def spread(shares: pd.DataFrame) -> pd.DataFrame:
     """
     enough = shares[shares["n"] >= FEW]
     # kept and n are whole, so that 7 of 10 is in the tenth that begins with 70 %.
-    place = np.minimum(enough["kept"].to_numpy() * 10 // enough["n"].to_numpy(), 9)
+    kept, n = (enough[name].to_numpy(dtype=np.int64) for name in ("kept", "n"))
+    place = np.minimum(kept * 10 // n, 9)
     pairs = np.r_[np.bincount(place, minlength=10), len(shares) - len(enough)]
     ends = np.arange(11) / 10
     cells = pd.DataFrame({"from": [*ends[:-1], np.nan], "to": [*ends[1:], np.nan], "pairs": pairs})
+    if 0 < len(shares) < LEAST:
+        # So few must not be looked for in an empty table either.
+        return cells.assign(pairs=pd.array([None] * len(cells), dtype="Int64"), is_suppressed=True)
     return suppressed(cells, keys=["from", "to"])
 
 
