@@ -1,4 +1,4 @@
-"""Run benchmarks and print their table: `python -m benchmarks [NAME ...] [--json FILE]`."""
+"""Run benchmarks and print their table: `python -m benchmarks [NAME ...] [--full] [--json FILE]`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from rich.table import Table
 
 from benchmarks.compare import Line, not_measured
 
-NAMES = ("imports", "row", "fold", "summary", "notebook")
+NAMES = ("imports", "row", "fold", "lake", "summary", "notebook")
 PACKAGES = (
     *("peerkit", "pandas", "numpy", "pyarrow", "narwhals", "sqlalchemy", "matplotlib", "typst"),
-    *("duckdb", "polars", "nbconvert", "playwright", "weasyprint", "jupyterlab"),
+    *("duckdb", "polars", "dask", "pyspark", "nbconvert", "playwright", "weasyprint", "jupyterlab"),
 )
 
 
@@ -33,7 +33,12 @@ def main() -> None:
         "names", metavar="NAME", nargs="*", help=f"one of: {', '.join(there)}; all when left out"
     )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the lines and the versions here too")
+    parser.add_argument(
+        "--full", action="store_true", help="measure a lake at its full size, which takes long"
+    )
     given = parser.parse_args()
+    if given.full:
+        os.environ["PEERKIT_FULL"] = "1"
     unknown = sorted(set(given.names) - set(there))
     if unknown:
         parser.error(f"No benchmark {', '.join(unknown)}. There are: {', '.join(there)}.")

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from peerkit import __version__, agenda, agreement, ledger, sessions, turns
 from peerkit import templates as template_files
-from peerkit.errors import PeerkitError, SessionError, WorkspaceError
+from peerkit.errors import LakeError, PeerkitError, SessionError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import clean
 from peerkit.specific import gentle_questions
@@ -107,10 +107,18 @@ def demo(
     folder: _Folder = Path("peerkit-demo"),
     no_open: Annotated[bool, typer.Option("--no-open", help="Stop before JupyterLab.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same year.")] = 1,
+    pairs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Make a programme of so many invented pairs, too, for the notebook programme. Needs peerkit[lake].",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make a year of two invented peers, with charts and a summary, and open it in JupyterLab.
 
-    An existing demo is opened as it is. Example: peerkit demo --no-open
+    An existing demo is opened as it is. With --pairs the folder gets a lake as well, in programme/. Examples: peerkit demo --no-open, peerkit demo --pairs 200
     """
     from peerkit import demo as year
 
@@ -123,6 +131,8 @@ def demo(
         )
         for path in year.render(workspace):
             _out.print(f"Made {path}", soft_wrap=True)
+    if pairs is not None:
+        _make_programme(folder / "programme", pairs, seed)
     _print_status(workspace, as_of=year.LAST_DAY)
     if not no_open:
         _open_lab(workspace, no_browser=False)
@@ -427,6 +437,57 @@ def summary(
         path = to or place.summary_path(one, audience=audience)
         write_pdf(path, session_pdf(place, one.session_id, audience=audience))
         _out.print(f"Made {path}", soft_wrap=True)
+
+
+@app.command()
+def export(
+    what: Annotated[Path, typer.Argument(metavar="ledger", help="The word ledger.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="The lake: a folder, new or with other pairs' exports.",
+            show_default=False,
+        ),
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="As Parquet, into a lake of many pairs.")
+    ] = False,
+    with_texts: Annotated[bool, typer.Option("--with-texts", help="With what you typed.")] = False,
+    with_words: Annotated[
+        bool,
+        typer.Option(
+            "--with-words", help="With areas and ways to be held to it, which may be your own words."
+        ),
+    ] = False,
+    with_heard: Annotated[
+        bool, typer.Option("--with-heard", help="With the sessions' numbers for heard.")
+    ] = False,
+    secret: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with the programme's secret; this workspace's lake.secret when left out.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: _Json = False,
+    workspace: _In = None,
+) -> None:
+    """Put your ledger into a programme's lake, without names and texts: ids are hashed, private ones stay here.
+
+    A second export takes the place of the first. Example: peerkit export ledger ../lake --parquet --secret ../lake.secret
+    """
+    _export_to_lake(
+        # With one word alone, it is the folder: peerkit export ledger/ --parquet
+        what if folder is None else folder,
+        _workspace(workspace),
+        as_json=as_json,
+        is_meant=parquet and (folder is None or what == Path("ledger")),
+        secret=secret,
+        with_texts=with_texts,
+        with_words=with_words,
+        with_heard=with_heard,
+    )
 
 
 @app.command()
@@ -774,6 +835,34 @@ def _print_status(place: Workspace, *, as_of: date | None, as_json: bool = False
         _print_table(["peer", "kept of due", "follow-through, 95 % interval"], shares)
     else:
         _out.print("Nothing was due yet, so there is no follow-through to show.")
+
+
+def _export_to_lake(
+    folder: Path, place: Workspace, *, as_json: bool, is_meant: bool, secret: Path | None, **chosen: bool
+) -> None:
+    from peerkit import lake
+
+    if not is_meant:
+        msg = "Say what is exported and how: peerkit export ledger FOLDER --parquet"
+        raise LakeError(msg)
+    with _err.status("Exporting ..."):
+        made = lake.export(place, folder, secret=secret, **chosen)
+    if as_json:
+        _print_json(vars(made) | {"file": str(made.file), "secret": str(made.secret)})
+    else:
+        _out.print(made.said, soft_wrap=True)
+
+
+def _make_programme(folder: Path, pairs: int, seed: int) -> None:
+    from peerkit import lake
+
+    if folder.exists():
+        _out.print(f"There is a programme in {folder} already; it is left as it is.", soft_wrap=True)
+        return
+    entries = lake.simulate(
+        folder, pairs, seed=seed, watch=lambda buckets: track(buckets, "A programme", console=_err)
+    )
+    _out.print(f"Made {folder}: {pairs:,} invented pairs, {entries:,} entries.", soft_wrap=True)
 
 
 def _print_trend(place: Workspace, *, as_of: date | None) -> None:

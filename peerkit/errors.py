@@ -4,6 +4,10 @@
 class PeerkitError(Exception):
     """Something that the person can mend; its text is shown as it stands, without a traceback."""
 
+    def _render_traceback_(self) -> list[str]:
+        # What IPython shows in a notebook in place of a traceback.
+        return [f"{type(self).__name__}: {self}"]
+
 
 class JournalError(PeerkitError):
     """The journal cannot be opened, read or written; nothing was changed."""
@@ -49,3 +53,7 @@ class SummaryError(PeerkitError):
 
 class CalendarError(PeerkitError):
     """A calendar or a digest could not be made or written; a file that was there is left as it was."""
+
+
+class LakeError(PeerkitError):
+    """A folder is no lake, or an export does not fit into it; nothing was changed."""

@@ -56,6 +56,11 @@ class Workspace:
         return self.folder / "journal.db"
 
     @property
+    def lake_secret(self) -> Path:
+        """The secret that turns ids into tokens in an export; see `lake.export`."""
+        return self.folder / "lake.secret"
+
+    @property
     def sessions(self) -> Path:
         """The folder of the session notebooks."""
         return self.folder / "sessions"
@@ -273,7 +278,13 @@ def _is_outdated(path: Path, newest: str) -> bool:
 def _check_inside(workspace: Workspace) -> None:
     """Refuse a workspace that came with a link to elsewhere: what is written must stay in the folder."""
     folder = workspace.folder.resolve()
-    for part in (workspace.journal_path, workspace.sessions, workspace.summaries, workspace.templates):
+    for part in (
+        workspace.journal_path,
+        workspace.lake_secret,
+        workspace.sessions,
+        workspace.summaries,
+        workspace.templates,
+    ):
         if not part.resolve().is_relative_to(folder):
             msg = f"{part} is a link that leads out of the workspace. Put the real one in its place."
             raise WorkspaceError(msg)

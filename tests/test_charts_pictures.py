@@ -6,11 +6,13 @@ and look at each picture again, also without its colours.
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
-from charted import AS_OF, SIZES, met, year
+from charted import AS_OF, SIZES, met, spread, year
 from matplotlib.figure import Figure
 
-from peerkit import charts, measures
+from peerkit import charts, lake, measures
 
 # Letters without hinting, which differs between machines; the font is the one that matplotlib brings.
 STYLE = [Path(charts.__file__).with_name("peerkit.mplstyle"), {"text.hinting": "none"}]
@@ -139,3 +141,31 @@ def test_long_names():
     areas = ["work on the very long house that nobody finished", "בריאות ומשפחה", "$x^2$ & <b>", "a", "المال"]
     table = measures.follow_through(year(150, areas=areas), **ON, by=["area"])
     return charts.by_group(table, group="area").figure
+
+
+def spread_over(n):
+    """Return the shares of so many invented pairs, in every period the same number due."""
+    kept = np.round(40 * np.clip(0.62 + 0.3 * (spread(n, 1) + spread(n, 2) - 1), 0, 1)).astype(int)
+    due = np.where(spread(n, 3) < 0.05, 8, 40)
+    table = pd.DataFrame({"kept": np.minimum(kept, due), "n": due})
+    return table.assign(share=table["kept"] / table["n"])
+
+
+@compared
+def test_spread():
+    return sheet(SIZES, lambda n, ax: charts.spread(lake.spread(spread_over(n)), ax=ax), height=2.2)
+
+
+@compared
+def test_over_pairs():
+    def draw(n, ax):
+        """Fewer and fewer pairs, so that the band ends first, then the line; and a hole of two months."""
+        months = [
+            month
+            for month in pd.date_range("2024-01-01", periods=14, freq="MS", unit="us")
+            if month.month not in (6, 7)
+        ]
+        rows = [spread_over(n - place * n // 12).assign(month=month) for place, month in enumerate(months)]
+        return charts.over_pairs(lake.over_pairs(pd.concat(rows), value="share"), value="share", ax=ax)
+
+    return sheet((0, 30, 150), draw, height=2.2)

@@ -174,6 +174,35 @@ def test_a_daily_question_is_told_with_its_mean():
     ]
 
 
+def test_the_spread_over_pairs_is_told_with_what_is_not_shown():
+    table = pd.DataFrame({
+        "from": [0.5, 0.6, 0.7, float("nan")], "to": [0.6, 0.7, 0.8, float("nan")],
+        "pairs": pd.array([None, 1, 12, 5], dtype="Int64"), "is_suppressed": [True, False, False, False],
+    })  # fmt: skip
+
+    assert words.spread(table) == (
+        "How much pairs kept of what was due. 60% to 70%: 1 pair; 70% to 80%: 12 pairs. Under ten due, and in no tenth:"
+        " 5 pairs. Not shown, so that no few pairs can be told: 1 number."
+    )
+    assert words.spread(table.head(0)) == "How much pairs kept of what was due. Nothing that can be shown."
+
+
+def test_the_middle_half_of_the_pairs_is_told():
+    table = pd.DataFrame({
+        "week": MONDAYS, "pairs": pd.array([20, 4], dtype="Int64"), "middle": [0.6, None], "low": [0.5, None], "high": [0.7, None],
+    })  # fmt: skip
+
+    told = [words.over_pairs(rows, value="share") for rows in (table, table.tail(1))]
+
+    assert told == [
+        (
+            "Follow-through over pairs, 1 week. Up to the week of 2024-03-04, of 20 pairs a quarter lie at 50% or below,"
+            " half at 60% or below, a quarter at 70% or above."
+        ),
+        "Follow-through over pairs: under twenty pairs in every week, so no quarter of them can be shown.",
+    ]
+
+
 def test_a_name_from_the_right_to_the_left_does_not_turn_its_sentence():
     table = pd.DataFrame({"peer": ["Amara", "שלום"], "sessions": [1, 2], "minutes": [60, 120], "n": [3, 3]})
 

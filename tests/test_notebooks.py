@@ -11,8 +11,9 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
-from peerkit import open_session, plan_session, promise, template
+from peerkit import lake, open_session, plan_session, promise, template
 from peerkit.errors import SessionError, TemplateError, WorkspaceError
 from peerkit.notebooks import (
     added_markdown,
@@ -146,6 +147,26 @@ def test_a_shipped_notebook_runs_from_top_to_bottom(own_year, alone, name, shown
     notebook = run(own_year.folder / f"{name}.ipynb", own_year.folder)
 
     assert shown in shown_by(notebook)
+
+
+def test_the_notebook_of_a_programme_shows_many_pairs_and_none_of_them(own_year, alone):
+    lake.simulate(own_year.folder / "programme", 60)
+    pairs = lake.follow_through(own_year.folder / "programme", as_of=lake.LAST_DAY, by=["pair"])["pair"]
+
+    notebook = run(own_year.folder / "programme.ipynb", own_year.folder)
+
+    shown = shown_by(notebook) + outputs_of(notebook)
+    told = ["How much pairs kept", "Follow-through over pairs", "Heard over pairs", "month by month"]
+    assert [words for words in told if words not in shown] == []
+    assert [pair for pair in pairs if pair in shown] == []
+
+
+def test_without_a_programme_its_notebook_says_how_to_make_one_in_a_sentence(own_year, alone):
+    with pytest.raises(CellExecutionError) as stopped:
+        run(own_year.folder / "programme.ipynb", own_year.folder)
+
+    assert "LakeError: There is no folder programme. Make a lake with: peerkit export" in str(stopped.value)
+    assert "Traceback" not in str(stopped.value)
 
 
 def test_a_session_notebook_runs_and_its_outputs_hold_no_answer(own_year, alone):

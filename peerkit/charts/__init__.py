@@ -3,6 +3,7 @@
 - over time: `follow_through`, `first_due`, `heard`, `effort`
 - what became of promises: `waterfall` (of `promised`), `calendar`, `time_to_done`
 - side by side: `by_group`, `load`, `calibration`, `balance`
+- over the pairs of a programme: `spread`, `over_pairs`
 
 Each writes what it shows onto its axes in sentences; `alt` returns them, `svg` puts them into the file, and
 `words` has a function of the same name for a table alone. Charts have a style of their own: they obey no
@@ -18,6 +19,7 @@ from peerkit.charts.floor import balance
 from peerkit.charts.groups import by_group, load
 from peerkit.charts.outcomes import calendar, waterfall
 from peerkit.charts.over_time import first_due, follow_through, heard
+from peerkit.charts.programme import over_pairs, spread
 from peerkit.charts.words import follow_through as describe
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "follow_through",
     "heard",
     "load",
+    "over_pairs",
     "promised",
+    "spread",
     "svg",
     "time_to_done",
     "waterfall",

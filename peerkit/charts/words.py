@@ -219,3 +219,33 @@ def _of(row: dict[Any, Any]) -> str:
 
 def _few(table: pd.DataFrame) -> str:
     return " Under ten due commitments tell little." if (table["n"] < FEW).any() else ""
+
+
+def spread(table: pd.DataFrame) -> str:
+    """Return what `charts.spread` draws."""
+    tenths, few = table[table["from"].notna()], table[table["from"].isna()]
+    shown = tenths[tenths["pairs"].fillna(0) > 0].to_dict("records")
+    parts = [f"{row['from']:.0%} to {row['to']:.0%}: {counted(int(row['pairs']), 'pair')}" for row in shown]
+    told = "; ".join(parts) if parts else "Nothing that can be shown"
+    under = int(few["pairs"].fillna(0).sum())
+    small = f" Under ten due, and in no tenth: {counted(under, 'pair')}." if under else ""
+    hidden = int(table["is_suppressed"].sum())
+    kept_back = (
+        f" Not shown, so that no few pairs can be told: {counted(hidden, 'number')}." if hidden else ""
+    )
+    return f"How much pairs kept of what was due. {told}.{small}{kept_back}"
+
+
+def over_pairs(table: pd.DataFrame, *, value: str) -> str:
+    """Return what `charts.over_pairs` draws, of the newest period with quartiles."""
+    period = "week" if "week" in table else "month"
+    what = "Follow-through" if value == "share" else value.replace("_", " ").capitalize()
+    known = table[table["low"].notna()]
+    if known.empty:
+        return f"{what} over pairs: under twenty pairs in every {period}, so no quarter of them can be shown."
+    last, unit = known.iloc[-1], ".0%" if value == "share" else "g"
+    low, middle, high = (format(last[end], unit) for end in ("low", "middle", "high"))
+    return (
+        f"{what} over pairs, {counted(len(known), period)}. Up to the {period} of {last[period]:%Y-%m-%d}, of"
+        f" {last['pairs']} pairs a quarter lie at {low} or below, half at {middle} or below, a quarter at {high} or above."
+    )

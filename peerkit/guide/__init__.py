@@ -17,14 +17,14 @@ from peerkit.guide.room import room_of
 from peerkit.guide.sheet import show as sheet
 
 if TYPE_CHECKING:
-    from peerkit.guide.shown import chart, table
+    from peerkit.guide.shown import chart, picture, table
 
-__all__ = ["Form", "chart", "daily", "explore", "home", "phase", "sheet", "table"]
+__all__ = ["Form", "chart", "daily", "explore", "home", "phase", "picture", "sheet", "table"]
 
 
 def __getattr__(name: str) -> Any:
     # A session's forms must not wait for tables and charts.
-    if name in ("chart", "table"):
+    if name in ("chart", "picture", "table"):
         from peerkit.guide import shown
 
         return getattr(shown, name)

@@ -129,9 +129,7 @@ class Form(Review, Fields):
         """Sign the wording of this digest, for one peer; where another stands by now, that one is shown."""
         try:
             with self.writing():
-                agreement.sign(
-                    self.journal, peer, self._room.session.peers, on=self.today(), digest=digest
-                )
+                agreement.sign(self.journal, peer, self._room.session.peers, on=self.today(), digest=digest)
         finally:
             self._room.refresh()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from peerkit import charts
 from peerkit.guide import tables
 from peerkit.guide.browser import Shown
 
@@ -35,3 +36,12 @@ def chart(shares: pd.DataFrame, *, weeks: int) -> Any:
         weeks: How many weeks each row covers.
     """
     return Shown(tables.page(tables.figure(shares, weeks=weeks)))
+
+
+def picture(axes: Any) -> Any:
+    """Return any chart, with what it shows in words.
+
+    Args:
+        axes: What a function of `charts` has returned.
+    """
+    return Shown(tables.page(tables.framed(charts.svg(axes), charts.alt(axes))))

@@ -60,7 +60,12 @@ def drawing(shares: pd.DataFrame, *, weeks: int) -> tuple[str, str]:
 
 def figure(shares: pd.DataFrame, *, weeks: int) -> str:
     """Return the chart of follow-through by week, with what it shows in words below it."""
-    drawn, words = drawing(shares, weeks=weeks)
+    return framed(*drawing(shares, weeks=weeks))
+
+
+def framed(svg: str, words: str) -> str:
+    """Return a drawing, with what it shows in words below it."""
+    drawn = svg[svg.index("<svg") :]
     return f'<figure role="img" aria-label="{html.escape(words)}">{drawn}</figure>{paragraph(words)}'
 
 
