@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from peerkit import engines
 from peerkit.errors import LedgerError
 from peerkit.schema import TABLES
 
@@ -63,6 +65,9 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
         >>> commitments(ledger, as_of="2024-03-07")["outcome"].to_list()
         ['kept']
     """
+    if not isinstance(ledger, pd.DataFrame):
+        same = partial(commitments, as_of=as_of, time_zone=time_zone)
+        return engines.folded(same, ledger, key="commitment_id", what="entries")
     _check_columns(ledger)
     day = pd.Timestamp(as_of).normalize()
     moments = _microseconds(ledger["recorded_at"])
@@ -102,6 +107,9 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
     Raises:
         LedgerError: If `changes` lacks a needed column.
     """
+    if not isinstance(changes, pd.DataFrame):
+        same = partial(sessions, as_of=as_of, time_zone=time_zone)
+        return engines.folded(same, changes, key="session_id", what="sessions")
     missing = [
         name for name in ("session_id", "recorded_at", "held_on", "status") if name not in changes.columns
     ]

@@ -9,9 +9,8 @@ from typing import Any
 
 import narwhals as nw
 
-from peerkit.measures.counting import counted, day_number, shares
+from peerkit.measures.counting import counted, late_days, shares, was, was_in_time
 from peerkit.measures.question import ask, check_half_life
-from peerkit.measures.tables import check_range
 
 
 def follow_through(
@@ -67,7 +66,7 @@ def follow_through(
     """
     periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
     asked = ask(as_of, by, since, **periods)
-    return shares(counted(commitments, asked).with_columns(kept=nw.col("is_kept")), asked, "kept")
+    return shares(counted(commitments, asked).with_columns(kept=was("kept")), asked, "kept", like=commitments)
 
 
 def follow_through_first_due(
@@ -91,8 +90,8 @@ def follow_through_first_due(
     """
     periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
     asked = ask(as_of, by, since, due="first_due_on", **periods)
-    in_time = counted(commitments, asked).with_columns(kept=nw.col("is_kept") & ~nw.col("is_late"))
-    return shares(in_time, asked, "kept")
+    in_time = counted(commitments, asked).with_columns(kept=was_in_time(asked))
+    return shares(in_time, asked, "kept", like=commitments)
 
 
 def on_time(
@@ -114,8 +113,8 @@ def on_time(
     """
     periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
     asked = ask(as_of, by, since, **periods)
-    in_time = counted(commitments, asked).with_columns(kept=nw.col("is_kept") & ~nw.col("is_late"))
-    return shares(in_time, asked, "kept")
+    in_time = counted(commitments, asked).with_columns(kept=was_in_time(asked))
+    return shares(in_time, asked, "kept", like=commitments)
 
 
 def credit(
@@ -159,11 +158,9 @@ def credit(
     periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
     asked = ask(as_of, by, since, **periods)
     table = counted(commitments, asked, fraction="number")
-    check_range(table, "fraction", 0, 1)
-    is_partly = (nw.col("outcome") == "partly").fill_null(value=False)
-    part = nw.when(is_partly).then(nw.col("fraction").fill_null(0.0)).otherwise(nw.lit(0.0))
-    done = nw.when(nw.col("is_kept")).then(nw.lit(1.0)).otherwise(part)
-    late = (day_number("closed_by") - day_number("due_on")).clip(lower_bound=0).cast(nw.Float64)
+    part = nw.when(was("partly")).then(nw.col("fraction").fill_null(0.0)).otherwise(nw.lit(0.0))
+    done = nw.when(was("kept")).then(nw.lit(1.0)).otherwise(part)
+    factor = (late_days(asked).cast(nw.Float64) * (-log(2) / half_life_days)).exp()
     return shares(
-        table.with_columns(credit=done * (late * (-log(2) / half_life_days)).exp()), asked, "credit"
+        table.with_columns(credit=done * factor), asked, "credit", like=commitments, ends="fraction"
     )
