@@ -128,7 +128,7 @@ def _folded_by_spark(fold: Fold, given: Any, key: str) -> Any:
     import pyarrow as pa
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-    entries = to_arrow_schema(given.schema)
+    entries = to_arrow_schema(given.schema, timezone="UTC")
     answer = _folded_arrow(fold, entries.empty_table()).schema
 
     def of_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
