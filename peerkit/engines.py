@@ -6,8 +6,8 @@ before a table of it was given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
 import pandas as pd
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 Rows: TypeAlias = nw.DataFrame[Any]
 AnyFrame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 Fold: TypeAlias = Callable[[pd.DataFrame], pd.DataFrame]
+Kind: TypeAlias = Literal["date", "moment", "number", "word", "flag"]
+
+# What a column of each kind takes, in words; a column of nothing but blanks may have any dtype.
+WANTED: dict[Kind, str] = {
+    "date": "dates without a time zone",
+    "moment": "moments with a time zone",
+    "number": "numbers",
+    "word": "words (str or category)",
+    "flag": "True or False",
+}
 
 _KNOWN = "pandas, Polars (eager or lazy), PyArrow, DuckDB, Dask or PySpark"
 
@@ -41,7 +51,36 @@ def opened(table: Any, what: str = "commitments") -> AnyFrame:
         msg = f"These {what} are of {kind.value}, which is not known here. Give a table of {_KNOWN}."
         raise LedgerError(msg)
     # Arrow groups by words only where all pieces of a column number them alike.
-    return nw.from_native(table.unify_dictionaries()) if kind.is_pyarrow() else frame
+    return nw.from_native(frame.to_native().unify_dictionaries()) if kind.is_pyarrow() else frame
+
+
+def fits(dtype: Any, kind: Kind) -> bool:
+    """Return whether a column of this dtype, as Narwhals names it, is of a kind."""
+    if kind == "number":
+        return bool(dtype.is_numeric())
+    if kind == "date":
+        return dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None)
+    if kind == "moment":
+        return dtype == nw.Datetime and dtype.time_zone is not None
+    return dtype == nw.Boolean if kind == "flag" else dtype in (nw.String, nw.Categorical, nw.Enum)
+
+
+def checked(table: pd.DataFrame, kinds: Mapping[str, Kind], what: str) -> pd.DataFrame:
+    """Return a table whose columns, as far as they are there, are of their kinds; blanks without a dtype get one.
+
+    Raises:
+        LedgerError: If a column is of another dtype.
+    """
+    schema = nw.from_native(table).schema
+    blank: dict[Kind, str] = {"date": "datetime64[us]", "moment": "datetime64[us, UTC]", "word": "str"}
+    for name, kind in kinds.items():
+        if name not in schema or fits(schema[name], kind):
+            continue
+        if table[name].dtype != object or not table[name].isna().all():
+            msg = f"The column {name} of {what} holds {schema[name]}; it takes {WANTED[kind]}."
+            raise LedgerError(msg)
+        table = table.assign(**{name: table[name].astype(blank[kind])})
+    return table
 
 
 def is_sql(frame: AnyFrame) -> bool:

@@ -11,12 +11,11 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from peerkit.engines import AnyFrame, Rows, collected, handed_back
+from peerkit.engines import AnyFrame, Kind, Rows, collected, handed_back
 from peerkit.measures.intervals import wilson
 from peerkit.measures.question import Question
 from peerkit.measures.tables import (
     NEVER,
-    Kind,
     as_dates,
     check_range,
     day_number,

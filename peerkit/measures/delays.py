@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from peerkit.engines import Rows, handed_back
+from peerkit.engines import Kind, Rows, handed_back
 from peerkit.measures.counting import (
     closed_by,
     counted,
@@ -25,7 +25,7 @@ from peerkit.measures.counting import (
 )
 from peerkit.measures.intervals import Floats, kaplan_meier
 from peerkit.measures.question import ask
-from peerkit.measures.tables import NEVER, Ints, Kind, day_number, floats, ints, read, spans, with_arrays
+from peerkit.measures.tables import NEVER, Ints, day_number, floats, ints, read, spans, with_arrays
 
 # More than there are days, before 1970 and after it.
 _SPAN = 4 * NEVER

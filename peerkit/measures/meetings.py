@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from peerkit import ruptures
-from peerkit.engines import handed_back
+from peerkit.engines import Kind, handed_back
 from peerkit.measures.counting import counted, is_counted, judged, named, sums_of, was, with_interval
 from peerkit.measures.intervals import Floats
 from peerkit.measures.question import ask, midnight
-from peerkit.measures.tables import Ints, Kind, floats, held_sessions, ints, read, spans, starts, with_arrays
+from peerkit.measures.tables import Ints, floats, held_sessions, ints, read, spans, starts, with_arrays
 
 _MADE_IN: dict[str, Kind] = {"session_id": "word", "outcome": "word"}
 

@@ -108,7 +108,11 @@ def _keys(by: Sequence[str]) -> tuple[str, ...]:
         raise LedgerError(msg)
     taken = [name for name in by if name in _TAKEN]
     if taken or len(set(by)) < len(by):
-        why = f"{', '.join(taken)} names a column of the answer, or of the way to it" if taken else "a column stands there twice"
+        why = (
+            f"{', '.join(taken)} names a column of the answer, or of the way to it"
+            if taken
+            else "a column stands there twice"
+        )
         msg = f"by={list(by)} cannot be: {why}. Give other columns of the commitments, each once."
         raise LedgerError(msg)
     return tuple(by)

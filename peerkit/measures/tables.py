@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from peerkit.engines import AnyFrame, Rows, collected, is_sql, opened
+from peerkit.engines import WANTED, AnyFrame, Kind, Rows, collected, fits, is_sql, opened
 from peerkit.errors import LedgerError
 
-Kind: TypeAlias = Literal["date", "number", "word", "flag"]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 _DAY_US = 86_400_000_000
 _EPOCH, _LAST = date(1970, 1, 1), date(9999, 12, 31)
 # The number of a day that is not known: after every other, so that nothing is due on it or closed before it.
 NEVER = (_LAST - _EPOCH).days
-_WORDS = (nw.String, nw.Categorical, nw.Enum)
-_WANTED = {
-    "date": "dates without a time zone",
-    "number": "numbers",
-    "word": "words (str or category)",
-    "flag": "True or False",
-}
 _SESSION: dict[str, Kind] = {
     "session_id": "word",
     "held_on": "date",
@@ -76,7 +68,7 @@ def read(
     if missing:
         msg = f"These {what} have no column {', '.join(missing)}. They have: {', '.join(schema)}."
         raise LedgerError(msg)
-    blanks = {name for name, kind in kinds.items() if not _fits(schema[name], kind)}
+    blanks = {name for name, kind in kinds.items() if not fits(schema[name], kind)}
     for name in blanks:
         _check_blank(given, name, kinds[name], what)
     # Only the columns that it needs: a filter copies all that it is given, texts too.
@@ -125,16 +117,8 @@ def _day(given: AnyFrame, name: str) -> nw.Expr:
 
 def _check_blank(given: AnyFrame, name: str, kind: Kind, what: str) -> None:
     if collected(given.select(nw.col(name).is_null().all()))[name].to_list() == [False]:
-        msg = f"The column {name} of these {what} holds {given.collect_schema()[name]}; it takes {_WANTED[kind]}."
+        msg = f"The column {name} of these {what} holds {given.collect_schema()[name]}; it takes {WANTED[kind]}."
         raise LedgerError(msg)
-
-
-def _fits(dtype: Any, kind: Kind) -> bool:
-    if kind == "number":
-        return bool(dtype.is_numeric())
-    if kind == "date":
-        return dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None)
-    return dtype == nw.Boolean if kind == "flag" else dtype in _WORDS
 
 
 def check_range(
