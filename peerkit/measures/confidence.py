@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from peerkit.engines import AnyFrame, Rows, handed_back
-from peerkit.measures.counting import counted, named, sums_of, was, with_interval
+from peerkit.measures.counting import counted, keyed, named, sums_of, was, with_interval
 from peerkit.measures.question import Question, ask
 from peerkit.measures.tables import check_range, floats, ints, starts, with_arrays
 
@@ -46,7 +46,7 @@ def calibration(
     """
     asked = ask(as_of, by, since, every=every)
     missed_by = nw.col("confidence") - was("kept").cast(nw.Float64)
-    table = _stated(commitments, asked).with_columns(brier=(missed_by * missed_by).fill_null(0.0))
+    table = _stated(commitments, asked, brier=(missed_by * missed_by).fill_null(0.0))
     sums = _in_range(sums_of(table, asked.keys, "brier", "stated", ends="confidence"))
     n = ints(sums, "stated")
     brier = floats(sums, "brier") / np.where(n > 0, n, np.nan)
@@ -70,21 +70,19 @@ def reliability(
         something due, and five rows for no groups; where n is 0 the floats are NaN, never 0 and never 1.
     """
     asked = ask(as_of, by, since)
-    stated = nw.col("stated") == 1
     # The number of the bin: how many edges lie at or under it. What nobody stated is in the bin of 0, as nothing.
     over = sum((nw.col("confidence") >= edge).fill_null(value=False).cast(nw.Int64) for edge in EDGES[1:-1])
-    table = _stated(commitments, asked).with_columns(
-        bin=over, kept=(was("kept") & stated).cast(nw.Int64), sure=nw.col("confidence").fill_null(0.0)
-    )
+    kept = (was("kept") & ~nw.col("confidence").is_null()).cast(nw.Int64)
+    table = _stated(commitments, asked, bin=over, kept=kept, sure=nw.col("confidence").fill_null(0.0))
     sums = _in_range(sums_of(table, [*asked.by, "bin"], "stated", "kept", "sure", ends="confidence"))
     columns = ["from", "to", "n", "mean_confidence", "kept", "share", "low", "high"]
     return handed_back(_bins(sums, asked.by).select(*asked.by, *columns), like=commitments)
 
 
-def _stated(commitments: Any, asked: Question) -> AnyFrame:
-    """Return the denominator, with 1 in `stated` where a confidence was."""
-    table = counted(commitments, asked, confidence="number")
-    return table.with_columns(stated=(~nw.col("confidence").is_null()).cast(nw.Int64))
+def _stated(commitments: Any, asked: Question, **columns: nw.Expr) -> AnyFrame:
+    """Return the denominator with columns added, and with 1 in `stated` where a confidence was."""
+    is_stated = (~nw.col("confidence").is_null()).cast(nw.Int64)
+    return keyed(counted(commitments, asked, confidence="number"), asked, stated=is_stated, **columns)
 
 
 def _in_range(sums: Rows) -> Rows:

@@ -17,7 +17,6 @@ from peerkit.measures.question import Question
 from peerkit.measures.tables import (
     NEVER,
     as_dates,
-    check_range,
     day_number,
     day_of,
     floats,
@@ -33,18 +32,23 @@ _JUDGING: dict[str, Kind] = {"closed_on": "date", "outcome": "word"}
 
 
 def judged(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
-    """Return all commitments, due or not, with `weekday` and `slot`, the period, where they are asked."""
+    """Return all commitments, due or not, with the columns that tell what became of them."""
     columns = [name for name in asked.by if name != "weekday"]
     months_of = asked.due if asked.slot == "month" else None
-    table = read(commitments, {asked.due: "date", **_JUDGING, **kinds}, columns, months_of=months_of)
+    return read(commitments, {asked.due: "date", **_JUDGING, **kinds}, columns, months_of=months_of)
+
+
+def keyed(table: AnyFrame, asked: Question, **columns: nw.Expr) -> AnyFrame:
+    """Add columns, and `weekday` and `slot`, the period, where they are asked."""
     day = nw.col(day_of(asked.due))
-    if "weekday" in asked.by:
-        table = table.with_columns(weekday=(day + _THURSDAY) % 7 + 1)
-    if asked.slot is None:
-        return table
     # Of sessions the reduced rows are the days: which session is theirs is looked up when they are few.
     slots = {"week": (day + _THURSDAY) // 7, "month": nw.col("month"), "session": day}
-    return table.with_columns(slot=slots[asked.slot])
+    if "weekday" in asked.by:
+        columns["weekday"] = (day + _THURSDAY) % 7 + 1
+    if asked.slot is not None:
+        columns["slot"] = slots[asked.slot]
+    # All at once: each step of a query costs an engine of SQL a look at the whole of it.
+    return table.with_columns(**columns)
 
 
 def due(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
@@ -109,21 +113,15 @@ def sums_of(table: AnyFrame, keys: list[str], *tops: str, ends: str | None = Non
     return collected(table.group_by(keys).agg(*found)).sort(keys)
 
 
-def shares(table: AnyFrame, asked: Question, top: str, *, like: Any, ends: str | None = None) -> Any:
-    """Return the share of rows whose column `top` is true, or the mean of a `top` within 0 and 1.
+def shares(table: AnyFrame, asked: Question, *, like: Any, **tops: nw.Expr) -> Any:
+    """Return the share of rows for which the one expression is true.
 
-    A table of the kind of `like`, with the keys, `top` (int64 where it counts; left out where it is a mean),
-    n, share, low, high. `ends` names a column that has to stay within 0 and 1.
+    A table of the kind of `like`, with the keys, the expression's name (int64), n, share, low, high.
     """
-    is_mean = table.collect_schema()[top] == nw.Float64
-    tops = table if is_mean else table.with_columns(nw.col(top).cast(nw.Int64))
-    sums = sums_of(tops, asked.keys, top, ends=ends)
-    if ends is not None:
-        check_range(sums, ends, 0, 1, ends=("least", "most"))
-    sums = with_interval(periods(sums.select(*asked.keys, top, "n"), asked), top, is_mean=is_mean)
-    if not is_mean:
-        return named(sums, asked, top, "n", "share", "low", "high", like=like)
-    return named(sums.with_columns(nw.col("share").alias(top)), asked, "n", top, "low", "high", like=like)
+    [(top, counts)] = tops.items()
+    sums = sums_of(keyed(table, asked, **{top: counts.cast(nw.Int64)}), asked.keys, top)
+    rows = with_interval(periods(sums, asked), top)
+    return named(rows, asked, top, "n", "share", "low", "high", like=like)
 
 
 def periods(sums: Rows, asked: Question) -> Rows:
@@ -144,19 +142,13 @@ def periods(sums: Rows, asked: Question) -> Rows:
     return sums.group_by(asked.keys).agg(*others).sort(asked.keys)
 
 
-def with_interval(sums: Rows, top: str, *, is_mean: bool = False) -> Rows:
-    """Add `share`, `low` and `high`; all are NaN where n is 0."""
+def with_interval(sums: Rows, top: str, *, whole: bool = True) -> Rows:
+    """Add `share`, `low` and `high`; all are NaN where n is 0. `top` is a whole number unless it sums up parts."""
     kept, n = floats(sums, top), floats(sums, "n")
     low, high = wilson(kept, n)
-    whole = {} if is_mean else {top: kept.astype(np.int64)}
+    counts = {top: kept.astype(np.int64)} if whole else {}
     share = kept / np.where(n > 0, n, np.nan)
-    return with_arrays(sums, **whole, n=n.astype(np.int64), share=share, low=low, high=high)
-
-
-def medians(table: AnyFrame, asked: Question, name: str, *, like: Any) -> Any:
-    """Return n and the median of a column of whole numbers, as a table of the kind of `like`."""
-    sums = sums_of(table, [*asked.keys, name])
-    return named(with_medians(sums, asked, name), asked, "n", name, like=like)
+    return with_arrays(sums, **counts, n=n.astype(np.int64), share=share, low=low, high=high)
 
 
 def with_medians(sums: Rows, asked: Question, name: str, *others: str) -> Rows:

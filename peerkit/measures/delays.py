@@ -16,8 +16,8 @@ from peerkit.measures.counting import (
     counted,
     is_counted,
     judged,
+    keyed,
     late_days,
-    medians,
     named,
     sums_of,
     was,
@@ -51,7 +51,8 @@ def days_late(
     """
     asked = ask(as_of, by, since, every=every)
     kept = counted(commitments, asked).filter(was("kept"))
-    return medians(kept.with_columns(days_late=late_days(asked)), asked, "days_late", like=commitments)
+    sums = sums_of(keyed(kept, asked, days_late=late_days(asked)), [*asked.keys, "days_late"])
+    return named(with_medians(sums, asked, "days_late"), asked, "n", "days_late", like=commitments)
 
 
 def moves(
@@ -73,7 +74,8 @@ def moves(
     """
     asked = ask(as_of, by, since, every=every)
     table = counted(commitments, asked, moves="number")
-    sums = sums_of(table.with_columns(mean_moves=nw.col("moves").fill_null(0.0)), asked.keys, "mean_moves")
+    table = keyed(table, asked, mean_moves=nw.col("moves").fill_null(0.0))
+    sums = sums_of(table, asked.keys, "mean_moves")
     mean = floats(sums, "mean_moves") / floats(sums, "n")
     rows = with_arrays(sums, n=ints(sums, "n"), mean_moves=mean)
     return named(rows, asked, "n", "mean_moves", like=commitments)
@@ -108,7 +110,7 @@ def return_days(
     is_miss = is_counted(asked) & (was("missed") | is_overdue)
     # Misses by the day they were due, and what was kept by the day it was closed: one query for both.
     on = nw.when(was("kept")).then(closed_by(asked)).otherwise(nw.col("due_day"))
-    table = table.with_columns(is_miss=is_miss, is_kept=was("kept"), on=on)
+    table = keyed(table, asked, is_miss=is_miss, is_kept=was("kept"), on=on)
     table = table.filter(nw.col("is_miss") | nw.col("is_kept"))
     found = sums_of(table, [*dict.fromkeys([*asked.keys, "peer"]), "is_miss", "on"])
     misses = _with_waits(found.filter(nw.col("is_miss")), found.filter(~nw.col("is_miss")))

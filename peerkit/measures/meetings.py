@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from peerkit import ruptures
 from peerkit.engines import Kind, handed_back
-from peerkit.measures.counting import counted, is_counted, judged, named, sums_of, was, with_interval
+from peerkit.measures.counting import counted, is_counted, judged, keyed, named, sums_of, was, with_interval
 from peerkit.measures.intervals import Floats
 from peerkit.measures.question import ask, midnight
 from peerkit.measures.tables import Ints, floats, held_sessions, ints, read, spans, starts, with_arrays
@@ -63,10 +63,8 @@ def follow_through_by_load(
     """
     asked = ask(as_of, by, since)
     table = judged(commitments, asked, session_id="word").filter(~nw.col("session_id").is_null())
-    counts, whole = is_counted(asked), nw.Int64
-    table = table.with_columns(
-        kept=(counts & was("kept")).cast(whole), due=counts.cast(whole), made=(~was("void")).cast(whole)
-    )
+    columns = {"kept": is_counted(asked) & was("kept"), "due": is_counted(asked), "made": ~was("void")}
+    table = keyed(table, asked, **{name: column.cast(nw.Int64) for name, column in columns.items()})
     sums = sums_of(table, [*dict.fromkeys(["session_id", *by])], "kept", "due", "made")
     begin = starts(sums, ["session_id"])
     made = np.add.reduceat(ints(sums, "made"), begin) if len(begin) else begin

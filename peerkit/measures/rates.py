@@ -32,8 +32,7 @@ def renegotiated(
     """
     asked = ask(as_of, by, since, every=every)
     table = counted(commitments, asked, is_renegotiated="flag")
-    moved = table.with_columns(renegotiated=nw.col("is_renegotiated"))
-    return shares(moved, asked, "renegotiated", like=commitments)
+    return shares(table, asked, renegotiated=nw.col("is_renegotiated"), like=commitments)
 
 
 def released_rate(
@@ -57,8 +56,7 @@ def released_rate(
     """
     asked = ask(as_of, by, since, every=every)
     possible = due(commitments, asked).filter(~was("void"))
-    released = possible.with_columns(released=was_let_go(asked))
-    return shares(released, asked, "released", like=commitments)
+    return shares(possible, asked, released=was_let_go(asked), like=commitments)
 
 
 def void_rate(
@@ -79,4 +77,4 @@ def void_rate(
         The keys; `void` and `n` (int64); `share`, `low`, `high`. No row where nothing was due.
     """
     asked = ask(as_of, by, since, every=every)
-    return shares(due(commitments, asked).with_columns(void=was("void")), asked, "void", like=commitments)
+    return shares(due(commitments, asked), asked, void=was("void"), like=commitments)
