@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from peerkit import engines
 from peerkit.errors import LedgerError
 from peerkit.schema import TABLES
 
@@ -18,6 +20,11 @@ Commitments: TypeAlias = pd.DataFrame
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
 _NEEDED = ("commitment_id", "recorded_at", "due_on", "outcome")
+_KINDS: dict[str, engines.Kind] = {
+    **dict.fromkeys(("due_on", "closed_on", "held_on"), "date"),
+    **dict.fromkeys(("outcome", "status"), "word"),
+    "recorded_at": "moment",
+}
 _DAY = 86_400_000_000  # microseconds
 
 
@@ -63,7 +70,11 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
         >>> commitments(ledger, as_of="2024-03-07")["outcome"].to_list()
         ['kept']
     """
+    if not isinstance(ledger, pd.DataFrame):
+        same = partial(commitments, as_of=as_of, time_zone=time_zone)
+        return engines.folded(same, ledger, key="commitment_id", what="entries")
     _check_columns(ledger)
+    ledger = engines.checked(ledger, _KINDS, "this ledger")
     day = pd.Timestamp(as_of).normalize()
     moments = _microseconds(ledger["recorded_at"])
     order = _order(ledger, moments, seen=_seen_by(ledger, day, time_zone))
@@ -102,6 +113,9 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
     Raises:
         LedgerError: If `changes` lacks a needed column.
     """
+    if not isinstance(changes, pd.DataFrame):
+        same = partial(sessions, as_of=as_of, time_zone=time_zone)
+        return engines.folded(same, changes, key="session_id", what="sessions")
     missing = [
         name for name in ("session_id", "recorded_at", "held_on", "status") if name not in changes.columns
     ]
@@ -111,6 +125,7 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
             f" {', '.join(map(str, changes.columns))}. Compare with journal.sessions()."
         )
         raise LedgerError(msg)
+    changes = engines.checked(changes, _KINDS, "these sessions")
     seen = _seen_by(changes, pd.Timestamp(as_of).normalize(), time_zone)
     order = _order(changes, _microseconds(changes["recorded_at"]), seen=seen)
     codes, ids = pd.factorize(_in_order(changes["session_id"], order))

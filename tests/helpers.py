@@ -41,10 +41,10 @@ def ledger_of(*lines: str) -> pd.DataFrame:
     return frame_of([_entry(line, number) for number, line in enumerate(lines)])
 
 
-def frame_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows of the table `entries` as a frame with its columns and dtypes; what is left out is blank."""
+def frame_of(rows: list[dict[str, Any]], table: str = "entries") -> pd.DataFrame:
+    """Return rows of a table of the journal as a frame with its columns and dtypes; what is left out is blank."""
     columns = {}
-    for name, kind in TABLES["entries"].items():
+    for name, kind in TABLES[table].items():
         values = [row.get(name) for row in rows]
         if kind == "word":
             words = WORDS.get(name) or sorted({value for value in values if value is not None})

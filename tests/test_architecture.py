@@ -18,6 +18,7 @@ CORE = (
     "schema",
     "store",
     "journal",
+    "engines",
     "fold",
     "ledger",
     "specific",

@@ -9,9 +9,10 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from peerkit.measures.counting import counted, named, sums_of, with_interval
+from peerkit.engines import AnyFrame, Rows, handed_back
+from peerkit.measures.counting import counted, keyed, named, sums_of, was, with_interval
 from peerkit.measures.question import Question, ask
-from peerkit.measures.tables import Frame, check_range, floats, parts, with_arrays
+from peerkit.measures.tables import check_range, floats, ints, starts, with_arrays
 
 # A bin with fewer than this is drawn hollow.
 FEW_IN_BIN = 5
@@ -44,19 +45,13 @@ def calibration(
         LedgerError: As `follow_through`, and if `confidence` leaves 0 to 1.
     """
     asked = ask(as_of, by, since, every=every)
-    table = _with_confidence(commitments, asked)
-    missed_by = nw.col("confidence") - nw.col("is_kept").cast(nw.Float64)
-    is_stated = ~nw.col("confidence").is_null()
-    table = table.with_columns(brier=(missed_by * missed_by).fill_null(0.0), stated=is_stated.cast(nw.Int64))
-    sums = sums_of(table, asked.keys, "brier").rename({"n": "due"})
-    stated = sums_of(table, asked.keys, "stated").drop("n")
-    if asked.keys:
-        # Sorted alike instead of joined: a blank key finds no partner in a join.
-        sums, stated = (nw.maybe_reset_index(one.sort(asked.keys)) for one in (sums, stated))
-    n, every_n = floats(stated.head(len(sums)), "stated"), floats(sums, "due")
+    missed_by = nw.col("confidence") - was("kept").cast(nw.Float64)
+    table = _stated(commitments, asked, brier=(missed_by * missed_by).fill_null(0.0))
+    sums = _in_range(sums_of(table, asked.keys, "brier", "stated", ends="confidence"))
+    n = ints(sums, "stated")
     brier = floats(sums, "brier") / np.where(n > 0, n, np.nan)
-    rows = with_arrays(sums, n=n.astype(np.int64), unstated=(every_n - n).astype(np.int64), brier=brier)
-    return named(rows, asked, "n", "unstated", "brier")
+    rows = with_arrays(sums, n=n, unstated=ints(sums, "n") - n, brier=brier)
+    return named(rows, asked, "n", "unstated", "brier", like=commitments)
 
 
 def reliability(
@@ -75,38 +70,38 @@ def reliability(
         something due, and five rows for no groups; where n is 0 the floats are NaN, never 0 and never 1.
     """
     asked = ask(as_of, by, since)
-    table = _with_confidence(commitments, asked)
-    rows = [_bins(group) for group in parts(table, asked.by) if len(group) or not by]
-    # Without a group there is no row, but there are columns.
-    rows = rows or [_bins(table.with_columns(), rows=0)]
+    # The number of the bin: how many edges lie at or under it. What nobody stated is in the bin of 0, as nothing.
+    over = sum((nw.col("confidence") >= edge).fill_null(value=False).cast(nw.Int64) for edge in EDGES[1:-1])
+    kept = (was("kept") & ~nw.col("confidence").is_null()).cast(nw.Int64)
+    table = _stated(commitments, asked, bin=over, kept=kept, sure=nw.col("confidence").fill_null(0.0))
+    sums = _in_range(sums_of(table, [*asked.by, "bin"], "stated", "kept", "sure", ends="confidence"))
     columns = ["from", "to", "n", "mean_confidence", "kept", "share", "low", "high"]
-    return nw.maybe_reset_index(nw.concat(rows)).select(*asked.by, *columns).to_native()
+    return handed_back(_bins(sums, asked.by).select(*asked.by, *columns), like=commitments)
 
 
-def _with_confidence(commitments: Any, asked: Question) -> Frame:
-    table = counted(commitments, asked, confidence="number")
-    check_range(table, "confidence", 0, 1)
-    return table
+def _stated(commitments: Any, asked: Question, **columns: nw.Expr) -> AnyFrame:
+    """Return the denominator with columns added, and with 1 in `stated` where a confidence was."""
+    is_stated = (~nw.col("confidence").is_null()).cast(nw.Int64)
+    return keyed(counted(commitments, asked, confidence="number"), asked, stated=is_stated, **columns)
 
 
-def _bins(group: Frame, rows: int = len(EDGES) - 1) -> Frame:
-    """Return the five bins of one group, with its keys."""
-    keys = _repeated(group, rows)
-    stated = group.filter(~nw.col("confidence").is_null())
-    sure, kept = floats(stated, "confidence"), floats(stated, "is_kept")
-    place = np.searchsorted(EDGES[1:-1], sure, side="right")
-    n, k, total = (
-        np.bincount(place, weights, minlength=len(EDGES) - 1)[:rows] for weights in (None, kept, sure)
+def _in_range(sums: Rows) -> Rows:
+    check_range(sums, "confidence", 0, 1, ends=("least", "most"))
+    return sums
+
+
+def _bins(sums: Rows, by: Sequence[str]) -> Rows:
+    """Return all five bins of each group of those that are filled; of no groups, of the whole."""
+    begin, size = starts(sums, by), len(EDGES) - 1
+    groups = len(begin) if by else 1
+    group = np.repeat(np.arange(groups), np.diff(np.append(begin, len(sums)))) if len(sums) else begin
+    place = group * size + ints(sums, "bin")
+    n, kept, sure = (
+        np.bincount(place, floats(sums, name), minlength=groups * size) for name in ("stated", "kept", "sure")
     )
-    counts = {"n": n.astype(np.int64), "kept": k.astype(np.int64)}
-    ends = {"from": np.array(EDGES[:-1])[:rows], "to": np.array(EDGES[1:])[:rows]}
-    mean = total / np.where(n > 0, n, np.nan)
-    return with_interval(with_arrays(keys, **ends, **counts, mean_confidence=mean), "kept")
-
-
-def _repeated(group: Frame, rows: int) -> Frame:
-    """Return the first row so many times; of a table without rows, blanks."""
-    one = nw.from_dict({"slot": [0] * rows}, backend=nw.get_native_namespace(group))
-    if not len(group):
-        return one if rows else group
-    return group.head(1).drop("slot", strict=False).join(one, how="cross")
+    empty = nw.from_dict({"bin": list(range(groups * size))}, backend=sums.implementation)
+    rows = sums.select(*by)[np.repeat(begin, size).tolist()] if by else empty
+    ends = {"from": np.tile(EDGES[:-1], groups), "to": np.tile(EDGES[1:], groups)}
+    mean = sure / np.where(n > 0, n, np.nan)
+    counts = {"n": n.astype(np.int64), "kept": kept.astype(np.int64)}
+    return with_interval(with_arrays(rows, **ends, **counts, mean_confidence=mean), "kept")

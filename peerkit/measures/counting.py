@@ -1,4 +1,8 @@
-"""Which commitments count, in which period, and how their sums, shares and windows are made."""
+"""Which commitments count, in which period, and how their sums, shares and windows are made.
+
+Every measure goes two steps. Where the table is, whatever its engine, rows become counts for each of the keys
+and periods: one query. These few rows are collected, and become shares, windows and medians here.
+"""
 
 from __future__ import annotations
 
@@ -7,136 +11,184 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from peerkit.engines import AnyFrame, Kind, Rows, collected, handed_back
 from peerkit.measures.intervals import wilson
 from peerkit.measures.question import Question
-from peerkit.measures.tables import DAY_MS, Frame, Kind, floats, read, with_arrays
+from peerkit.measures.tables import (
+    NEVER,
+    as_dates,
+    day_number,
+    day_of,
+    floats,
+    ints,
+    read,
+    starts,
+    with_arrays,
+)
 
 # Days from Monday 1969-12-29, the Monday before 1970 began, to 1970-01-01.
 _THURSDAY = 3
 _JUDGING: dict[str, Kind] = {"closed_on": "date", "outcome": "word"}
 
 
-def due(commitments: Any, asked: Question, **kinds: Kind) -> Frame:
-    """Return what is due in the window, whatever became of it: with `weekday` and `slot` where asked.
-
-    `is_kept`, `is_void` and `is_let_go` (released before it was due) say what became of it. `is_late` is
-    one that is not shown to have been closed in time. `closed_by` is the day it was closed, or where
-    nobody said when, the day to look from: the latest that it can have been.
-    """
+def judged(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
+    """Return all commitments, due or not, with the columns that tell what became of them."""
     columns = [name for name in asked.by if name != "weekday"]
-    table = read(commitments, {asked.due: "date", **_JUDGING, **kinds}, columns)
-    is_due = nw.col(asked.due) <= asked.as_of
-    if asked.since is not None:
-        is_due = is_due & (nw.col(asked.due) >= asked.since)
-    table = nw.maybe_reset_index(table.filter(is_due.fill_null(value=False)))
-    in_time = nw.col("closed_on") < nw.col(asked.due)
-    table = table.with_columns(
-        # One whose outcome nobody has said is not kept, and not let go.
-        is_kept=(nw.col("outcome") == "kept").fill_null(value=False),
-        is_void=(nw.col("outcome") == "void").fill_null(value=False),
-        # A release without a day is not shown to have come in time.
-        is_let_go=((nw.col("outcome") == "released") & in_time).fill_null(value=False),
-        is_late=~(nw.col("closed_on") <= nw.col(asked.due)).fill_null(value=False),
-        closed_by=nw.col("closed_on").fill_null(asked.as_of),
-    )
-    return _with_periods(table, asked)
+    months_of = asked.due if asked.slot == "month" else None
+    return read(commitments, {asked.due: "date", **_JUDGING, **kinds}, columns, months_of=months_of)
 
 
-def counted(commitments: Any, asked: Question, **kinds: Kind) -> Frame:
+def keyed(table: AnyFrame, asked: Question, **columns: nw.Expr) -> AnyFrame:
+    """Add columns, and `weekday` and `slot`, the period, where they are asked."""
+    day = nw.col(day_of(asked.due))
+    # Of sessions the reduced rows are the days: which session is theirs is looked up when they are few.
+    slots = {"week": (day + _THURSDAY) // 7, "month": nw.col("month"), "session": day}
+    if "weekday" in asked.by:
+        columns["weekday"] = (day + _THURSDAY) % 7 + 1
+    if asked.slot is not None:
+        columns["slot"] = slots[asked.slot]
+    # All at once: each step of a query costs an engine of SQL a look at the whole of it.
+    return table.with_columns(**columns)
+
+
+def due(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
+    """Return what is due in the window, whatever became of it."""
+    return judged(commitments, asked, **kinds).filter(is_due(asked))
+
+
+def counted(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
     """Return the denominator of METRICS: due in the window, not void, not released before it was due."""
-    table = due(commitments, asked, **kinds)
-    return nw.maybe_reset_index(table.filter(~nw.col("is_void") & ~nw.col("is_let_go")))
+    return judged(commitments, asked, **kinds).filter(is_counted(asked))
 
 
-def day_number(name: str) -> nw.Expr:
-    """Return the days since 1970-01-01: whole numbers are the same on every engine."""
-    return nw.col(name).dt.timestamp("ms") // DAY_MS
+def is_due(asked: Question) -> nw.Expr:
+    """Return whether the due date that judges lies in the window."""
+    day = nw.col(day_of(asked.due))
+    is_past = day <= day_number(asked.as_of)
+    return is_past if asked.since is None else is_past & (day >= day_number(asked.since))
 
 
-def shares(table: Frame, asked: Question, top: str) -> Any:
-    """Return the share of rows whose column `top` is true, or the mean of a `top` within 0 and 1.
+def is_counted(asked: Question) -> nw.Expr:
+    """Return whether a commitment stands in the denominator."""
+    return is_due(asked) & ~was("void") & ~was_let_go(asked)
 
-    A table with the keys, `top` (int64 where it counts; left out where it is a mean), n, share, low, high.
+
+def was(outcome: str) -> nw.Expr:
+    """Return whether this became of it; of one of which nobody has said anything, nothing did."""
+    return (nw.col("outcome") == outcome).fill_null(value=False)
+
+
+def was_let_go(asked: Question) -> nw.Expr:
+    """Return whether it was released before it was due; without a day it is not shown to have come in time."""
+    return was("released") & (nw.col("closed_day") < nw.col(day_of(asked.due)))
+
+
+def was_in_time(asked: Question) -> nw.Expr:
+    """Return whether it is shown to have been kept by its due date."""
+    return was("kept") & (nw.col("closed_day") <= nw.col(day_of(asked.due)))
+
+
+def closed_by(asked: Question) -> nw.Expr:
+    """Return the day it was closed; where nobody said when, the day to look from: the latest that it can have been."""
+    day, latest = nw.col("closed_day"), nw.lit(day_number(asked.as_of))
+    return nw.when(day == NEVER).then(latest).otherwise(day)
+
+
+def late_days(asked: Question) -> nw.Expr:
+    """Return the days from due to closed, 0 where it was closed early."""
+    return (closed_by(asked) - nw.col("due_day")).clip(lower_bound=0)
+
+
+def sums_of(table: AnyFrame, keys: list[str], *tops: str, ends: str | None = None) -> Rows:
+    """Return the sums of columns and the number of rows `n` for each of the keys, in their order: one query.
+
+    `ends` names a column of which `least` and `most` come too. Without rows there is no row.
     """
-    is_mean = table.schema[top] == nw.Float64
-    tops = table.with_columns(nw.col(top).cast(nw.Float64 if is_mean else nw.Int64))
-    sums = _rolled(sums_of(tops, asked.keys, top), asked, top)
-    sums = nw.maybe_reset_index(sums.sort(asked.keys)) if asked.keys else sums
-    sums = with_interval(sums, top)
-    own = [top, "n", "share"] if not is_mean else ["n", top]
-    return named(
-        sums.with_columns(nw.col("share").alias(top)) if is_mean else sums, asked, *own, "low", "high"
-    )
+    found = [*(nw.col(top).sum() for top in tops), nw.len().alias("n")]
+    if ends is not None:
+        found += [nw.col(ends).min().alias("least"), nw.col(ends).max().alias("most")]
+    if not keys:
+        # One group of all: a sum over no group would give a row where there is none.
+        return collected(table.with_columns(whole=nw.lit(0)).group_by("whole").agg(*found)).drop("whole")
+    return collected(table.group_by(keys).agg(*found)).sort(keys)
 
 
-def sums_of(table: Frame, keys: list[str], top: str) -> Frame:
-    """Return the sum of a column and the number of rows `n`, for each of the keys that there is."""
-    if keys:
-        return table.group_by(keys).agg(nw.col(top).sum(), nw.len().alias("n"))
-    return table.select(nw.col(top).sum(), nw.len().alias("n")).filter(nw.col("n") > 0)
+def shares(table: AnyFrame, asked: Question, *, like: Any, **tops: nw.Expr) -> Any:
+    """Return the share of rows for which the one expression is true.
+
+    A table of the kind of `like`, with the keys, the expression's name (int64), n, share, low, high.
+    """
+    [(top, counts)] = tops.items()
+    sums = sums_of(keyed(table, asked, **{top: counts.cast(nw.Int64)}), asked.keys, top)
+    rows = with_interval(periods(sums, asked), top)
+    return named(rows, asked, top, "n", "share", "low", "high", like=like)
 
 
-def with_interval(sums: Frame, top: str) -> Frame:
-    """Add `share`, `low` and `high`; all are NaN where n is 0."""
+def periods(sums: Rows, asked: Question) -> Rows:
+    """Return sums by the periods that were asked: days become sessions, and a window covers those before it."""
+    if asked.held is not None:
+        # A session's time lasts from its day to the day before the next; what was due before the
+        # first belongs to the first, so that nothing falls out.
+        position = np.searchsorted(asked.held.days, ints(sums, "slot"), side="right") - 1
+        sums = with_arrays(sums, slot=np.maximum(position, 0).astype(np.int64))
+        sums = sums if asked.held.ids else sums.head(0)
+    if asked.rolling > 1:
+        ahead = nw.from_dict({"ahead": list(range(asked.rolling))}, backend=sums.implementation)
+        sums = sums.join(ahead, how="cross").with_columns(nw.col("slot") + nw.col("ahead")).drop("ahead")
+        sums = sums.filter(nw.col("slot") <= _newest(asked))
+    if asked.held is None and asked.rolling == 1:
+        return sums
+    others = [nw.col(name).sum() for name in sums.columns if name not in asked.keys]
+    return sums.group_by(asked.keys).agg(*others).sort(asked.keys)
+
+
+def with_interval(sums: Rows, top: str, *, whole: bool = True) -> Rows:
+    """Add `share`, `low` and `high`; all are NaN where n is 0. `top` is a whole number unless it sums up parts."""
     kept, n = floats(sums, top), floats(sums, "n")
     low, high = wilson(kept, n)
-    whole = {} if sums.schema[top] == nw.Float64 else {top: kept.astype(np.int64)}
+    counts = {top: kept.astype(np.int64)} if whole else {}
     share = kept / np.where(n > 0, n, np.nan)
-    return with_arrays(sums, **whole, n=n.astype(np.int64), share=share, low=low, high=high)
+    return with_arrays(sums, **counts, n=n.astype(np.int64), share=share, low=low, high=high)
 
 
-def named(table: Frame, asked: Question, *columns: str) -> Any:
-    """Return a table in the order of its keys, with each period by its name."""
+def with_medians(sums: Rows, asked: Question, name: str, *others: str) -> Rows:
+    """Return the keys, `n`, sums of others and the median of values that stand there sorted, each `n` times.
+
+    The median of infinity is not known, and NaN.
+    """
+    begin, upto = starts(sums, asked.keys), np.cumsum(ints(sums, "n"))
+    before = np.append(0, upto)[begin]
+    n = np.diff(np.append(before, upto[-1:]))[: len(begin)]
+    # The middle value, or the two beside the middle, by their place among all.
+    low, high = (np.searchsorted(upto, before + place, side="right") for place in ((n - 1) // 2, n // 2))
+    values = floats(sums, name)
+    median = (values[low] + values[high]) / 2
+    added = {one: np.add.reduceat(ints(sums, one), begin) if len(begin) else n for one in others}
+    found = {"n": n, **added, name: np.where(np.isfinite(median), median, np.nan)}
+    return with_arrays(sums.select(*asked.keys, name)[begin.tolist()], **found)
+
+
+def named(table: Rows, asked: Question, *columns: str, like: Any) -> Any:
+    """Return a table of the kind of `like`, in the order of its keys, with each period by its name."""
     if asked.slot is None:
-        return table.select(*asked.by, *columns).to_native()
-    number = table["slot"].to_numpy().astype(np.int64)
+        return handed_back(table.select(*asked.by, *columns), like=like)
+    number = ints(table, "slot")
     if asked.held is None:
-        day = _first_day(number, asked.slot)
-        return with_arrays(table, **{asked.slot: day}).select(*asked.by, asked.slot, *columns).to_native()
+        table = with_arrays(table, **{asked.slot: _first_day(number, asked.slot)})
+        return handed_back(table.select(*asked.by, asked.slot, *columns), like=like)
+    table = with_arrays(table, held_on=as_dates(asked.held.days[number]))
     ids = [asked.held.ids[i] for i in number]
-    space = nw.get_native_namespace(table)
-    table = with_arrays(table, held_on=asked.held.days[number])
-    table = table.with_columns(nw.new_series("session_id", ids, nw.String, backend=space))
-    return table.select(*asked.by, "session_id", "held_on", *columns).to_native()
+    table = table.with_columns(nw.new_series("session_id", ids, nw.String, backend=table.implementation))
+    return handed_back(table.select(*asked.by, "session_id", "held_on", *columns), like=like)
 
 
 def _first_day(number: Any, slot: str) -> Any:
     if slot == "month":
-        return number.astype("datetime64[M]")
-    return (number * 7 - _THURSDAY).astype("datetime64[D]")
-
-
-def _with_periods(table: Frame, asked: Question) -> Frame:
-    date = nw.col(asked.due)
-    if "weekday" in asked.by:
-        table = table.with_columns(weekday=((day_number(asked.due) + _THURSDAY) % 7 + 1).cast(nw.Int64))
-    if asked.held is not None:
-        days = table[asked.due].to_numpy().astype("datetime64[us]")
-        # A session's time lasts from its day to the day before the next; what was due before the
-        # first belongs to the first, so that nothing falls out.
-        position = np.searchsorted(asked.held.days, days, side="right").astype(np.int64) - 1
-        table = with_arrays(table, slot=np.maximum(position, 0))
-        return table if len(asked.held.days) else table.head(0)
-    if asked.slot == "week":
-        return table.with_columns(slot=((day_number(asked.due) + _THURSDAY) // 7).cast(nw.Int64))
-    if asked.slot == "month":
-        months = date.dt.year().cast(nw.Int64) * 12 + date.dt.month().cast(nw.Int64) - (1970 * 12 + 1)
-        return table.with_columns(slot=months)
-    return table
+        return (number - 1970 * 12).astype("datetime64[M]")
+    return as_dates(number * 7 - _THURSDAY)
 
 
 def _newest(asked: Question) -> int:
     if asked.held is not None:
         return len(asked.held.days) - 1
-    days = int(np.datetime64(asked.as_of, "D").astype(np.int64))
-    return (days + _THURSDAY) // 7
-
-
-def _rolled(sums: Frame, asked: Question, top: str) -> Frame:
-    """Let each period count in itself and in those after it, as long as the window reaches."""
-    if asked.rolling == 1:
-        return sums
-    ahead = nw.from_dict({"ahead": list(range(asked.rolling))}, backend=nw.get_native_namespace(sums))
-    windows = sums.join(ahead, how="cross").with_columns(nw.col("slot") + nw.col("ahead"))
-    windows = windows.filter(nw.col("slot") <= _newest(asked))
-    return windows.group_by(asked.keys).agg(nw.col(top).sum(), nw.col("n").sum())
+    return (day_number(asked.as_of) + _THURSDAY) // 7

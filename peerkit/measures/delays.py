@@ -8,11 +8,27 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
-from peerkit.measures.counting import counted, day_number, named, sums_of
+from peerkit.engines import Kind, Rows, handed_back
+from peerkit.measures.counting import (
+    closed_by,
+    counted,
+    is_counted,
+    judged,
+    keyed,
+    late_days,
+    named,
+    sums_of,
+    was,
+    with_medians,
+)
 from peerkit.measures.intervals import Floats, kaplan_meier
-from peerkit.measures.question import Question, ask
-from peerkit.measures.tables import Frame, Kind, floats, parts, read, with_arrays
+from peerkit.measures.question import ask
+from peerkit.measures.tables import NEVER, Ints, day_number, floats, ints, read, spans, with_arrays
+
+# More than there are days, before 1970 and after it.
+_SPAN = 4 * NEVER
 
 
 def days_late(
@@ -34,9 +50,9 @@ def days_late(
         The keys; `n` (int64), how many were kept; `days_late` (float64, days). No row where none was kept.
     """
     asked = ask(as_of, by, since, every=every)
-    kept = counted(commitments, asked).filter(nw.col("is_kept"))
-    late = (day_number("closed_by") - day_number("due_on")).clip(lower_bound=0)
-    return _medians(kept.with_columns(days_late=late.cast(nw.Float64)), asked, "days_late")
+    kept = counted(commitments, asked).filter(was("kept"))
+    sums = sums_of(keyed(kept, asked, days_late=late_days(asked)), [*asked.keys, "days_late"])
+    return named(with_medians(sums, asked, "days_late"), asked, "n", "days_late", like=commitments)
 
 
 def moves(
@@ -58,16 +74,11 @@ def moves(
     """
     asked = ask(as_of, by, since, every=every)
     table = counted(commitments, asked, moves="number")
-    table = table.with_columns(mean_moves=nw.col("moves").fill_null(0.0).cast(nw.Float64))
+    table = keyed(table, asked, mean_moves=nw.col("moves").fill_null(0.0))
     sums = sums_of(table, asked.keys, "mean_moves")
-    sums = nw.maybe_reset_index(sums.sort(asked.keys)) if asked.keys else sums
-    n = floats(sums, "n")
-    return named(
-        with_arrays(sums, n=n.astype(np.int64), mean_moves=floats(sums, "mean_moves") / n),
-        asked,
-        "n",
-        "mean_moves",
-    )
+    mean = floats(sums, "mean_moves") / floats(sums, "n")
+    rows = with_arrays(sums, n=ints(sums, "n"), mean_moves=mean)
+    return named(rows, asked, "n", "mean_moves", like=commitments)
 
 
 def return_days(
@@ -93,15 +104,20 @@ def return_days(
         `return_days` (float64, days), NaN while half of the misses or more wait. No row where none is.
     """
     asked = ask(as_of, by, since, every=every)
-    table = counted(commitments, asked, peer="word")
-    is_open = nw.col("outcome").is_null() | (nw.col("outcome") == "open").fill_null(value=True)
-    is_miss = (nw.col("outcome") == "missed").fill_null(value=False)
-    misses = table.filter(is_miss | (is_open & (nw.col("due_on") < asked.as_of)))
-    needed: dict[str, Kind] = {"peer": "word", "outcome": "word", "closed_on": "date"}
-    kept = read(commitments, needed).filter((nw.col("outcome") == "kept").fill_null(value=False))
-    kept = kept.with_columns(closed_by=nw.col("closed_on").fill_null(asked.as_of))
-    waits = nw.concat([_waits(of_peer, kept) for of_peer in parts(misses, ["peer"])])
-    return _medians(waits, asked, "return_days", "returned")
+    table = judged(commitments, asked, peer="word")
+    is_open = was("open") | nw.col("outcome").is_null()
+    is_overdue = is_open & (nw.col("due_day") < day_number(asked.as_of))
+    is_miss = is_counted(asked) & (was("missed") | is_overdue)
+    # Misses by the day they were due, and what was kept by the day it was closed: one query for both.
+    on = nw.when(was("kept")).then(closed_by(asked)).otherwise(nw.col("due_day"))
+    table = keyed(table, asked, is_miss=is_miss, is_kept=was("kept"), on=on)
+    table = table.filter(nw.col("is_miss") | nw.col("is_kept"))
+    found = sums_of(table, [*dict.fromkeys([*asked.keys, "peer"]), "is_miss", "on"])
+    misses = _with_waits(found.filter(nw.col("is_miss")), found.filter(~nw.col("is_miss")))
+    waits = misses.group_by([*asked.keys, "return_days"]).agg(nw.col("n").sum(), nw.col("returned").sum())
+    waits = waits.sort([*asked.keys, "return_days"])
+    rows = with_medians(waits, asked, "return_days", "returned")
+    return named(rows, asked, "n", "returned", "return_days", like=commitments)
 
 
 def time_to_done(commitments: Any, *, as_of: date | str, by: Sequence[str] = ()) -> Any:
@@ -129,54 +145,42 @@ def time_to_done(commitments: Any, *, as_of: date | str, by: Sequence[str] = ())
     """
     asked = ask(as_of, by)
     kinds: dict[str, Kind] = {"made_on": "date", "closed_on": "date", "outcome": "word"}
-    table = read(commitments, kinds, asked.by)
-    table = table.filter(~nw.col("made_on").is_null())
-    has_left = nw.col("outcome").cast(nw.String).is_in(["kept", "released", "void"]).fill_null(value=False)
-    end = nw.when(has_left).then(nw.col("closed_on")).otherwise(nw.lit(None).cast(nw.Datetime("us")))
-    table = table.with_columns(
-        end=end.fill_null(asked.as_of),
-        kept=(nw.col("outcome") == "kept").fill_null(value=False).cast(nw.Int64),
-    )
-    table = table.with_columns(days=(day_number("end") - day_number("made_on")).clip(lower_bound=0))
+    table = read(commitments, kinds, asked.by).filter(nw.col("made_day") < NEVER)
+    has_left = was("kept") | was("released") | was("void")
+    end = nw.when(has_left).then(closed_by(asked)).otherwise(nw.lit(day_number(asked.as_of)))
+    days = (end - nw.col("made_day")).clip(lower_bound=0)
+    table = table.with_columns(days=days, kept=was("kept").cast(nw.Int64))
+    sums = sums_of(table, [*asked.by, "days"], "kept")
+    rows = with_arrays(sums.select(*asked.by, "days"), days=ints(sums, "days"), **_curves(sums, asked.by))
     columns = ["days", "n", "at_risk", "kept", "ended", "share_waiting", "low", "high"]
-    curves = [_curve(group.select(*asked.by, "days", "kept")) for group in parts(table, asked.by)]
-    return nw.maybe_reset_index(nw.concat(curves)).select(*asked.by, *columns).to_native()
+    return handed_back(rows.select(*asked.by, *columns), like=commitments)
 
 
-def _waits(misses: Frame, kept: Frame) -> Frame:
-    """Add the days that each miss of one peer waited for the next kept one; infinity where none came."""
-    if not len(misses):
-        return with_arrays(misses, return_days=np.empty(0), returned=np.empty(0, dtype=np.int64))
-    peer = misses["peer"].to_list()[0]
-    days = np.sort(
-        kept.filter(nw.col("peer") == peer).select(day_number("closed_by"))["closed_by"].to_numpy()
+def _with_waits(misses: Rows, kept: Rows) -> Rows:
+    """Add the days that each miss waited for the next kept one of its peer, infinity where none came; and `returned`."""
+    words = [misses["peer"].to_list(), kept["peer"].to_list()]
+    codes, _ = pd.factorize(np.array([*words[0], *words[1]], dtype=object))
+    missed_by, kept_by = np.split(codes, [len(misses)])
+    # A day of a peer as one number: days of the next peer come after all of this one.
+    at, of = (
+        code * _SPAN + NEVER + ints(rows, "on") for code, rows in ((missed_by, misses), (kept_by, kept))
     )
-    on = misses.select(day_number("due_on"))["due_on"].to_numpy()
-    ahead = np.append(days.astype(np.float64), np.inf)
-    waits = ahead[np.searchsorted(days, on, side="right")] - on
-    return with_arrays(misses, return_days=waits, returned=np.isfinite(waits).astype(np.int64))
+    of = np.sort(of[kept_by >= 0])
+    found = np.append(of, np.iinfo(np.int64).max)[np.searchsorted(of, at, side="right")]
+    # What nobody is known to have missed or kept is nobody's.
+    is_back = (missed_by >= 0) & (found // _SPAN == missed_by)
+    waits = np.where(is_back, (found - at).astype(np.float64), np.inf)
+    return with_arrays(misses, n=ints(misses, "n"), return_days=waits, returned=ints(misses, "n") * is_back)
 
 
-def _medians(table: Frame, asked: Question, name: str, *sums: str) -> Any:
-    """Return n, sums and the median of a column; a median of infinity is not known, and NaN."""
-    found = [nw.len().alias("n"), *(nw.col(column).sum() for column in sums), nw.col(name).median()]
-    if asked.keys:
-        rows = nw.maybe_reset_index(table.group_by(asked.keys).agg(*found).sort(asked.keys))
-    else:
-        rows = table.select(*found).filter(nw.col("n") > 0)
-    median = floats(rows, name)
-    counts = {column: floats(rows, column).astype(np.int64) for column in ("n", *sums)}
-    rows = with_arrays(rows, **counts, **{name: np.where(np.isfinite(median), median, np.nan)})
-    return named(rows, asked, *counts, name)
-
-
-def _curve(group: Frame) -> Frame:
-    """Return the rows of one Kaplan-Meier curve, with the keys of its group."""
-    days, inverse = np.unique(group["days"].to_numpy().astype(np.int64), return_inverse=True)
-    kept = np.bincount(inverse, weights=floats(group, "kept"), minlength=len(days))
-    left: Floats = np.bincount(inverse, minlength=len(days)).astype(np.float64)
-    at_risk: Floats = left[::-1].cumsum(dtype=np.float64)[::-1]
-    share, low, high = kaplan_meier(at_risk, kept.astype(np.float64))
-    counts = {"at_risk": at_risk, "kept": kept, "ended": left - kept, "n": np.full(len(days), len(group))}
-    whole = {name: values.astype(np.int64) for name, values in counts.items()}
-    return with_arrays(group.head(len(days)), days=days, **whole, share_waiting=share, low=low, high=high)
+def _curves(sums: Rows, by: Sequence[str]) -> dict[str, Ints | Floats]:
+    """Return the columns of a Kaplan-Meier curve for each group of days, as they stand sorted."""
+    left, kept = floats(sums, "n"), floats(sums, "kept")
+    n, at_risk, share, low, high = (np.empty(len(left)) for _ in range(5))
+    for of in spans(sums, by):
+        at_risk[of] = left[of][::-1].cumsum()[::-1]
+        n[of] = left[of].sum()
+        share[of], low[of], high[of] = kaplan_meier(at_risk[of], kept[of])
+    whole = {"n": n, "at_risk": at_risk, "kept": kept, "ended": left - kept}
+    counts = {name: values.astype(np.int64) for name, values in whole.items()}
+    return {**counts, "share_waiting": share, "low": low, "high": high}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from peerkit import ruptures
-from peerkit.measures.counting import counted, shares, sums_of, with_interval
+from peerkit.engines import Kind, handed_back
+from peerkit.measures.counting import counted, is_counted, judged, keyed, named, sums_of, was, with_interval
 from peerkit.measures.intervals import Floats
 from peerkit.measures.question import ask, midnight
-from peerkit.measures.tables import Frame, Kind, floats, held_sessions, parts, read, with_arrays
+from peerkit.measures.tables import Ints, floats, held_sessions, ints, read, spans, starts, with_arrays
 
 _MADE_IN: dict[str, Kind] = {"session_id": "word", "outcome": "word"}
 
@@ -37,10 +37,12 @@ def load(commitments: Any, sessions: Any, *, as_of: date | str) -> Any:
         promised outside a session is in no row.
     """
     held = held_sessions(sessions, as_of=midnight(as_of))
-    made = _made_in(read(commitments, _MADE_IN))
+    made = read(commitments, _MADE_IN).filter(~nw.col("session_id").is_null() & ~was("void"))
+    sums = sums_of(made, ["session_id"])
+    loads = dict(zip(sums["session_id"].to_list(), ints(sums, "n"), strict=True))
     table = held.table.rename({"focus": "peer"}).select("session_id", "held_on", "peer")
-    numbers = np.array([made.get(one, 0) for one in held.ids], dtype=np.int64)
-    return with_arrays(table, load=numbers).to_native()
+    load = np.array([loads.get(one, 0) for one in held.ids], dtype=np.int64)
+    return handed_back(with_arrays(table, load=load), like=commitments)
 
 
 def follow_through_by_load(
@@ -60,12 +62,19 @@ def follow_through_by_load(
         What was promised outside a session has no load, and is left out.
     """
     asked = ask(as_of, by, since)
-    table = counted(commitments, asked, session_id="word")
-    table = nw.maybe_reset_index(table.filter(~nw.col("session_id").is_null()))
-    made = _made_in(read(commitments, _MADE_IN))
-    loads = np.array([made[one] for one in table["session_id"].to_list()], dtype=np.int64)
-    table = with_arrays(table, load=loads).with_columns(kept=nw.col("is_kept"))
-    return shares(table, replace(asked, by=(*asked.by, "load")), "kept")
+    table = judged(commitments, asked, session_id="word").filter(~nw.col("session_id").is_null())
+    columns = {"kept": is_counted(asked) & was("kept"), "due": is_counted(asked), "made": ~was("void")}
+    table = keyed(table, asked, **{name: column.cast(nw.Int64) for name, column in columns.items()})
+    sums = sums_of(table, [*dict.fromkeys(["session_id", *by])], "kept", "due", "made")
+    begin = starts(sums, ["session_id"])
+    made = np.add.reduceat(ints(sums, "made"), begin) if len(begin) else begin
+    load = np.repeat(made, np.diff(np.append(begin, len(sums))))
+    sums = with_arrays(sums.select(*by, "kept", n=nw.col("due")), load=load).filter(nw.col("n") > 0)
+    keys = [*by, "load"]
+    rows = sums.group_by(keys).agg(nw.col("kept").sum(), nw.col("n").sum()).sort(keys)
+    return named(
+        with_interval(rows, "kept"), asked, "load", "kept", "n", "share", "low", "high", like=commitments
+    )
 
 
 def heard(sessions: Any, *, as_of: date | str) -> Any:
@@ -91,9 +100,19 @@ def heard(sessions: Any, *, as_of: date | str) -> Any:
             twice.
     """
     held = held_sessions(sessions, as_of=midnight(as_of)).table.rename({"focus": "peer"})
-    found = nw.concat([_with_medians(of_peer) for of_peer in parts(held, ["peer"])])
+    # By place too: a sort need not keep the order of rows that are alike, and theirs is that of the days.
+    held = held.with_row_index("nth").sort("peer", "nth")
+    told = floats(held, "heard")
+    n, median = np.zeros(len(told), dtype=np.int64), np.empty(len(told))
+    for of_peer in spans(held, ["peer"]):
+        n[of_peer], median[of_peer] = _medians_before(told[of_peer])
+    drop = median - told
+    # A comparison with NaN is False: what cannot be told is no sign.
+    rows = with_arrays(
+        held, heard=told, n=n, median_before=median, drop=drop, is_rupture_sign=drop >= ruptures.DROP
+    )
     columns = ["peer", "session_id", "held_on", "heard", "n", "median_before", "drop", "is_rupture_sign"]
-    return nw.maybe_reset_index(found).select(*columns).to_native()
+    return handed_back(rows.select(*columns), like=sessions)
 
 
 def heard_follow_through(commitments: Any, sessions: Any, *, as_of: date | str) -> Any:
@@ -110,15 +129,17 @@ def heard_follow_through(commitments: Any, sessions: Any, *, as_of: date | str) 
     """
     asked = ask(as_of)
     held = held_sessions(sessions, as_of=asked.as_of)
-    table = counted(commitments, asked, session_id="word").with_columns(kept=nw.col("is_kept").cast(nw.Int64))
-    sums = sums_of(table.filter(~nw.col("session_id").is_null()), ["session_id"], "kept")
-    of = dict(zip(sums["session_id"].to_list(), zip(sums["kept"], sums["n"], strict=True), strict=True))
+    table = counted(commitments, asked, session_id="word").filter(~nw.col("session_id").is_null())
+    sums = sums_of(table.with_columns(kept=was("kept").cast(nw.Int64)), ["session_id"], "kept")
+    of = dict(
+        zip(sums["session_id"].to_list(), zip(ints(sums, "kept"), ints(sums, "n"), strict=True), strict=True)
+    )
     kept, n = (np.array([of.get(one, (0, 0))[i] for one in held.ids], dtype=np.int64) for i in (0, 1))
     told = floats(held.table, "heard")
     points = with_arrays(held.table, kept=kept, n=n, heard=told, is_point=(n > 0) & ~np.isnan(told))
-    points = with_interval(nw.maybe_reset_index(points.filter(nw.col("is_point"))), "kept")
+    points = with_interval(points.filter(nw.col("is_point")), "kept").rename({"focus": "peer"})
     columns = ["session_id", "held_on", "peer", "heard", "kept", "n", "share", "low", "high"]
-    return points.rename({"focus": "peer"}).select(*columns).to_native()
+    return handed_back(points.select(*columns), like=commitments)
 
 
 def balance(sessions: Any, *, as_of: date | str) -> Any:
@@ -144,40 +165,21 @@ def balance(sessions: Any, *, as_of: date | str) -> Any:
     took_part = {name: (focus == name) | (coach == name) for name in names}
     whole = {name: (focus == name) & (floor == "focus") for name in names}
     half = {name: took_part[name] & (floor == "both") for name in names}
-    space = nw.get_native_namespace(held)
-    table = nw.from_dict({"peer": names}, schema={"peer": nw.String}, backend=space)
-    return with_arrays(
+    table = nw.from_dict({"peer": names}, schema={"peer": nw.String}, backend=held.implementation)
+    rows = with_arrays(
         table,
         sessions=_whole([(whole[name] | half[name]).sum() for name in names]),
         minutes=_whole([minutes[whole[name]].sum() + (minutes[half[name]] // 2).sum() for name in names]),
         n=_whole([took_part[name].sum() for name in names]),
-    ).to_native()
+    )
+    return handed_back(rows, like=sessions)
 
 
 def _whole(values: list[Any]) -> npt.NDArray[np.int64]:
     return np.array(values, dtype=np.int64)
 
 
-def _made_in(table: Frame) -> dict[Any, int]:
-    """Return how many commitments, void ones aside, each session saw; 0 where all of them are void."""
-    is_void = (nw.col("outcome") == "void").fill_null(value=False)
-    made = table.filter(~nw.col("session_id").is_null()).with_columns(real=(~is_void).cast(nw.Int64))
-    sums = sums_of(made, ["session_id"], "real")
-    return dict(zip(sums["session_id"].to_list(), map(int, sums["real"].to_list()), strict=True))
-
-
-def _with_medians(of_peer: Frame) -> Frame:
-    """Add to the sessions of one peer, in order, what was heard before."""
-    told = floats(of_peer, "heard")
-    n, median = _medians_before(told)
-    drop = median - told
-    # A comparison with NaN is False: what cannot be told is no sign.
-    return with_arrays(
-        of_peer, heard=told, n=n, median_before=median, drop=drop, is_rupture_sign=drop >= ruptures.DROP
-    )
-
-
-def _medians_before(told: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+def _medians_before(told: Floats) -> tuple[Ints, Floats]:
     known = told[~np.isnan(told)].tolist()
     before = np.cumsum(~np.isnan(told)) - ~np.isnan(told)
     found = [ruptures.median_before(known[:end]) for end in before]

@@ -14,11 +14,13 @@ from peerkit.errors import LedgerError
 from peerkit.measures.tables import Held, held_sessions
 
 PERIODS = ("week", "month")
-# What the tables of measures call their own columns: a column to group by cannot bear one of these names.
+# What the tables of measures call their own columns, on the way too: one to group by cannot bear these names.
 _TAKEN = {
     "kept", "n", "share", "low", "high", "week", "month", "held_on", "credit", "days", "at_risk", "ended",
     "days_late", "share_waiting", "mean_moves", "returned", "return_days", "brier", "unstated", "from", "to", "slot",
     "load", "released", "void", "renegotiated", "mean_confidence",
+    "due_day", "first_due_day", "made_day", "closed_day", "whole", "ahead", "nth", "on", "due", "made", "stated", "bin",
+    "sure", "least", "most", "is_miss", "is_kept",
 }  # fmt: skip
 
 
@@ -106,7 +108,11 @@ def _keys(by: Sequence[str]) -> tuple[str, ...]:
         raise LedgerError(msg)
     taken = [name for name in by if name in _TAKEN]
     if taken or len(set(by)) < len(by):
-        why = f"{', '.join(taken)} names a column of the answer" if taken else "a column stands there twice"
+        why = (
+            f"{', '.join(taken)} names a column of the answer, or of the way to it"
+            if taken
+            else "a column stands there twice"
+        )
         msg = f"by={list(by)} cannot be: {why}. Give other columns of the commitments, each once."
         raise LedgerError(msg)
     return tuple(by)

@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
-from peerkit.measures.counting import counted, due, shares
+from peerkit.measures.counting import counted, due, shares, was, was_let_go
 from peerkit.measures.question import ask
 
 
@@ -32,8 +32,7 @@ def renegotiated(
     """
     asked = ask(as_of, by, since, every=every)
     table = counted(commitments, asked, is_renegotiated="flag")
-    moved = nw.col("is_renegotiated").fill_null(value=False)
-    return shares(table.with_columns(renegotiated=moved), asked, "renegotiated")
+    return shares(table, asked, renegotiated=nw.col("is_renegotiated"), like=commitments)
 
 
 def released_rate(
@@ -56,8 +55,8 @@ def released_rate(
         The keys; `released` and `n` (int64); `share`, `low`, `high`. No row where `n` would be 0.
     """
     asked = ask(as_of, by, since, every=every)
-    possible = due(commitments, asked).filter(~nw.col("is_void"))
-    return shares(possible.with_columns(released=nw.col("is_let_go")), asked, "released")
+    possible = due(commitments, asked).filter(~was("void"))
+    return shares(possible, asked, released=was_let_go(asked), like=commitments)
 
 
 def void_rate(
@@ -78,4 +77,4 @@ def void_rate(
         The keys; `void` and `n` (int64); `share`, `low`, `high`. No row where nothing was due.
     """
     asked = ask(as_of, by, since, every=every)
-    return shares(due(commitments, asked).with_columns(void=nw.col("is_void")), asked, "void")
+    return shares(due(commitments, asked), asked, void=was("void"), like=commitments)

@@ -9,7 +9,18 @@ from typing import Any
 
 import narwhals as nw
 
-from peerkit.measures.counting import counted, day_number, shares
+from peerkit.measures.counting import (
+    counted,
+    keyed,
+    late_days,
+    named,
+    periods,
+    shares,
+    sums_of,
+    was,
+    was_in_time,
+    with_interval,
+)
 from peerkit.measures.question import ask, check_half_life
 from peerkit.measures.tables import check_range
 
@@ -65,9 +76,9 @@ def follow_through(
         0  Amara     1  2    0.5
         1  Jonas     1  1    1.0
     """
-    periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
-    asked = ask(as_of, by, since, **periods)
-    return shares(counted(commitments, asked).with_columns(kept=nw.col("is_kept")), asked, "kept")
+    spans = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
+    asked = ask(as_of, by, since, **spans)
+    return shares(counted(commitments, asked), asked, kept=was("kept"), like=commitments)
 
 
 def follow_through_first_due(
@@ -89,10 +100,9 @@ def follow_through_first_due(
 
     Args and Returns are those of `follow_through`; needs `first_due_on` in place of `due_on`.
     """
-    periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
-    asked = ask(as_of, by, since, due="first_due_on", **periods)
-    in_time = counted(commitments, asked).with_columns(kept=nw.col("is_kept") & ~nw.col("is_late"))
-    return shares(in_time, asked, "kept")
+    spans = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
+    asked = ask(as_of, by, since, due="first_due_on", **spans)
+    return shares(counted(commitments, asked), asked, kept=was_in_time(asked), like=commitments)
 
 
 def on_time(
@@ -112,10 +122,9 @@ def on_time(
 
     Args and Returns are those of `follow_through`; `kept` is how many were kept in time.
     """
-    periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
-    asked = ask(as_of, by, since, **periods)
-    in_time = counted(commitments, asked).with_columns(kept=nw.col("is_kept") & ~nw.col("is_late"))
-    return shares(in_time, asked, "kept")
+    spans = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
+    asked = ask(as_of, by, since, **spans)
+    return shares(counted(commitments, asked), asked, kept=was_in_time(asked), like=commitments)
 
 
 def credit(
@@ -156,14 +165,15 @@ def credit(
         LedgerError: As `follow_through`, and if `fraction` leaves 0 to 1 or `half_life_days` is not above 0.
     """
     check_half_life(half_life_days)
-    periods = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
-    asked = ask(as_of, by, since, **periods)
+    spans = {"every": every, "rolling": rolling, "sessions": sessions, "rolling_sessions": rolling_sessions}
+    asked = ask(as_of, by, since, **spans)
     table = counted(commitments, asked, fraction="number")
-    check_range(table, "fraction", 0, 1)
-    is_partly = (nw.col("outcome") == "partly").fill_null(value=False)
-    part = nw.when(is_partly).then(nw.col("fraction").fill_null(0.0)).otherwise(nw.lit(0.0))
-    done = nw.when(nw.col("is_kept")).then(nw.lit(1.0)).otherwise(part)
-    late = (day_number("closed_by") - day_number("due_on")).clip(lower_bound=0).cast(nw.Float64)
-    return shares(
-        table.with_columns(credit=done * (late * (-log(2) / half_life_days)).exp()), asked, "credit"
+    part = nw.when(was("partly")).then(nw.col("fraction").fill_null(0.0)).otherwise(nw.lit(0.0))
+    done = nw.when(was("kept")).then(nw.lit(1.0)).otherwise(part)
+    factor = (late_days(asked).cast(nw.Float64) * (-log(2) / half_life_days)).exp()
+    sums = sums_of(keyed(table, asked, credit=done * factor), asked.keys, "credit", ends="fraction")
+    check_range(sums, "fraction", 0, 1, ends=("least", "most"))
+    rows = with_interval(periods(sums.drop("least", "most"), asked), "credit", whole=False)
+    return named(
+        rows.with_columns(credit=nw.col("share")), asked, "n", "credit", "low", "high", like=commitments
     )

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from datetime import date, datetime
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
+from peerkit.engines import WANTED, AnyFrame, Kind, Rows, collected, fits, is_sql, opened
 from peerkit.errors import LedgerError
 
-Frame: TypeAlias = nw.DataFrame[Any]
-Kind: TypeAlias = Literal["date", "number", "word", "flag"]
+Ints: TypeAlias = npt.NDArray[np.int64]
 
-DAY_MS = 86_400_000
-_WORDS = (nw.String, nw.Categorical, nw.Enum)
-_WANTED = {
-    "date": "dates without a time zone",
-    "number": "numbers",
-    "word": "words (str or category)",
-    "flag": "True or False",
-}
+_DAY_US = 86_400_000_000
+_EPOCH, _LAST = date(1970, 1, 1), date(9999, 12, 31)
+# The number of a day that is not known: after every other, so that nothing is due on it or closed before it.
+NEVER = (_LAST - _EPOCH).days
 _SESSION: dict[str, Kind] = {
     "session_id": "word",
     "held_on": "date",
@@ -37,59 +33,99 @@ _SESSION: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Held:
-    """The sessions that took place, in order of day and id: a table, and its days and ids as arrays."""
+    """The sessions that took place, in order of day and id: a table, and its days and ids beside it.
 
-    table: Frame
-    days: npt.NDArray[np.datetime64]
+    Days are numbers since 1970-01-01.
+    """
+
+    table: Rows
+    days: Ints
     ids: list[Any]
 
 
 def read(
-    table: Any, kinds: Mapping[str, Kind], by: Sequence[str] = (), *, what: str = "commitments"
-) -> Frame:
-    """Return the columns of `kinds` and `by`: dates as `datetime[us]`, numbers as floats, the others as they are.
+    table: Any,
+    kinds: Mapping[str, Kind],
+    by: Sequence[str] = (),
+    *,
+    months_of: str | None = None,
+    what: str = "commitments",
+) -> AnyFrame:
+    """Return the columns of `kinds` and `by`, ready to be reckoned with alike on every engine; nothing runs yet.
+
+    Of a date comes the number of its day since 1970-01-01, as in `due_day` of `due_on`, and `NEVER` for a blank:
+    whole numbers are the same everywhere, and no time zone moves them. Numbers are floats, flags True where
+    they are. What only `by` names comes as it is. `months_of` names a date of which `month` comes too, the
+    number of its month since January of year 0.
 
     Raises:
-        LedgerError: If a column is missing or of another dtype. A column of nothing but blanks has any.
+        LedgerError: If a column is missing or of another dtype. A column of nothing but blanks has any; only to
+            know that of one whose dtype does not fit, a query runs.
     """
-    given = nw.from_native(table, eager_only=True)
-    missing = [name for name in dict.fromkeys([*kinds, *by]) if name not in given.columns]
+    given = opened(table, what)
+    schema = given.collect_schema()
+    missing = [name for name in dict.fromkeys([*kinds, *by]) if name not in schema]
     if missing:
-        msg = f"These {what} have no column {', '.join(missing)}. They have: {', '.join(given.columns)}."
+        msg = f"These {what} have no column {', '.join(missing)}. They have: {', '.join(schema)}."
         raise LedgerError(msg)
+    blanks = {name for name, kind in kinds.items() if not fits(schema[name], kind)}
+    for name in blanks:
+        _check_blank(given, name, kinds[name], what)
     # Only the columns that it needs: a filter copies all that it is given, texts too.
-    needed: Frame = given.select(*dict.fromkeys([*by, *kinds]))
-    typed: Frame = needed.with_columns(*(_of_kind(needed, name, kind, what) for name, kind in kinds.items()))
-    return typed
+    as_given = [nw.col(name) for name in by if kinds.get(name, "date") == "date"]
+    typed = [_of_kind(given, name, kind, is_blank=name in blanks) for name, kind in kinds.items()]
+    if months_of is not None:
+        on = _with_last(given, months_of)
+        month = on.dt.year().cast(nw.Int64) * 12 + on.dt.month().cast(nw.Int64) - 1
+        typed.append(nw.lit(0).alias("month") if months_of in blanks else month.alias("month"))
+    needed: AnyFrame = given.select(*as_given, *typed)
+    return needed
 
 
-def _of_kind(table: Frame, name: str, kind: Kind, what: str) -> nw.Expr:
-    dtype, column = table.schema[name], nw.col(name)
-    wanted: dict[Kind, Any] = {
-        "date": nw.Datetime("us"),
-        "number": nw.Float64,
-        "word": nw.String,
-        "flag": nw.Boolean,
-    }
-    if _fits(dtype, kind):
-        return column.cast(wanted[kind]) if kind in ("date", "number") else column
-    if table[name].is_null().all():
-        return nw.lit(None).cast(wanted[kind]).alias(name)
-    msg = f"The column {name} of these {what} holds {dtype}; it takes {_WANTED[kind]}."
-    raise LedgerError(msg)
+def day_of(name: str) -> str:
+    """Return the name under which `read` gives the number of a date's day."""
+    return f"{name.removesuffix('_on')}_day"
 
 
-def _fits(dtype: Any, kind: Kind) -> bool:
-    if kind == "number":
-        return bool(dtype.is_numeric())
+def _of_kind(given: AnyFrame, name: str, kind: Kind, *, is_blank: bool) -> nw.Expr:
+    column, has_value = nw.col(name), ~nw.col(name).is_null()
     if kind == "date":
-        return dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None)
-    return dtype == nw.Boolean if kind == "flag" else dtype in _WORDS
+        days = nw.when(~has_value).then(nw.lit(NEVER)).cast(nw.Int64) if is_blank else _day(given, name)
+        return days.alias(day_of(name))
+    if kind == "number":
+        # A float that is no number is a blank everywhere, as it is in pandas.
+        number = nw.when(has_value).then(nw.lit(0.0)) if is_blank else column.cast(nw.Float64).fill_nan(None)
+        return number.alias(name)
+    if kind == "flag":
+        return (has_value if is_blank else column.fill_null(value=False)).alias(name)
+    return nw.when(has_value).then(nw.lit("")).alias(name) if is_blank else column
 
 
-def check_range(table: Frame, name: str, low: float, high: float, what: str = "commitments") -> None:
-    """Raise if a column of numbers leaves its range."""
-    values = floats(table, name)
+def _with_last(given: AnyFrame, name: str) -> nw.Expr:
+    """Return a date, and the last of all days where it is blank."""
+    if is_sql(given):
+        # Days, since a moment written down in Python would be one of the session's time zone.
+        return nw.col(name).cast(nw.Date).fill_null(nw.lit(_LAST))
+    return nw.col(name).cast(nw.Datetime("us")).fill_null(datetime(_LAST.year, _LAST.month, _LAST.day))  # noqa: DTZ001 as the column
+
+
+def _day(given: AnyFrame, name: str) -> nw.Expr:
+    if is_sql(given):
+        return (_with_last(given, name) - nw.lit(_EPOCH)).cast(nw.Int64)
+    return _with_last(given, name).dt.timestamp("us") // _DAY_US
+
+
+def _check_blank(given: AnyFrame, name: str, kind: Kind, what: str) -> None:
+    if collected(given.select(nw.col(name).is_null().all()))[name].to_list() == [False]:
+        msg = f"The column {name} of these {what} holds {given.collect_schema()[name]}; it takes {WANTED[kind]}."
+        raise LedgerError(msg)
+
+
+def check_range(
+    table: Rows, name: str, low: float, high: float, *, ends: Sequence[str] = (), what: str = "commitments"
+) -> None:
+    """Raise if a column of numbers leaves its range; `ends` are the columns that hold what is least and most of it."""
+    values = np.concatenate([floats(table, column) for column in ends or (name,)])
     outside = values[(values < low) | (values > high)]
     if len(outside):
         msg = f"The column {name} of these {what} holds {outside[0]:g}; it takes {low:g} to {high:g}."
@@ -100,49 +136,70 @@ def held_sessions(sessions: Any, *, as_of: datetime) -> Held:
     """Return the sessions that were opened, on or before a day; planned and missed ones did not take place.
 
     Nor did those that each went through apart. A table without the column `floor`, as an earlier peerkit
-    wrote it, has none of these: the focus person of each had the floor.
+    wrote it, has none of these: the focus person of each had the floor. They are collected, whatever the engine:
+    of each pair there are some fifty in a year.
     """
-    given = nw.from_native(sessions, eager_only=True)
-    if "floor" not in given.columns:
+    given = opened(sessions, "sessions")
+    if "floor" not in given.collect_schema():
         given = given.with_columns(floor=nw.lit("focus"))
-    table = read(given, {**_SESSION, "floor": "word"}, what="sessions")
-    table = table.with_columns(floor=nw.col("floor").cast(nw.String).fill_null("focus"))
-    if table["session_id"].is_duplicated().any():
+    table = collected(read(given, {**_SESSION, "floor": "word"}, what="sessions"))
+    ids = table["session_id"].to_list()
+    if len(set(ids)) < len(ids):
         msg = "A session_id stands twice in these sessions. Fold the table first, with fold.sessions."
         raise LedgerError(msg)
-    check_range(table, "heard", 0, 10, "sessions")
-    is_held = nw.col("status").cast(nw.String).is_in(["open", "closed"]) & (nw.col("held_on") <= as_of)
-    is_held = is_held & (nw.col("floor") != "apart")
-    held = nw.maybe_reset_index(table.filter(is_held.fill_null(value=False)).sort("held_on", "session_id"))
-    days = held["held_on"].to_numpy().astype("datetime64[us]")
-    return Held(held, days, held["session_id"].to_list())
+    check_range(table, "heard", 0, 10, what="sessions")
+    table = table.with_columns(floor=nw.col("floor").cast(nw.String).fill_null("focus"))
+    is_held = nw.col("status").cast(nw.String).is_in(["open", "closed"]).fill_null(value=False)
+    is_held = is_held & (nw.col("held_day") <= day_number(as_of)) & (nw.col("floor") != "apart")
+    held = table.filter(is_held).sort("held_day", "session_id")
+    days = held["held_day"].to_numpy().astype(np.int64)
+    return Held(with_arrays(held, held_on=as_dates(days)), days, held["session_id"].to_list())
 
 
-def floats(table: Frame, name: str) -> npt.NDArray[np.float64]:
+def day_number(day: date) -> int:
+    """Return the days since 1970-01-01."""
+    return day.toordinal() - _EPOCH.toordinal()
+
+
+def as_dates(days: Ints) -> npt.NDArray[np.datetime64]:
+    """Return numbers of days as days."""
+    return days.astype("datetime64[D]")
+
+
+def floats(table: Rows, name: str) -> npt.NDArray[np.float64]:
     """Return a column as floats, blanks as NaN."""
     column = table[name].cast(nw.Float64)
-    is_blank = np.asarray(column.is_null().to_list(), dtype=bool)
+    is_blank = np.asarray(column.is_null().to_numpy(), dtype=bool)
     return np.where(is_blank, np.nan, np.asarray(column.fill_null(0.0).to_numpy(), dtype=np.float64))
 
 
-def with_arrays(table: Frame, **arrays: npt.NDArray[Any]) -> Frame:
-    """Return `table` with columns of whole numbers, floats or flags added, or in the place of such."""
+def ints(table: Rows, name: str) -> Ints:
+    """Return a column of whole numbers, none of them blank."""
+    return np.asarray(table[name].to_numpy()).astype(np.int64)
+
+
+def with_arrays(table: Rows, **arrays: npt.NDArray[Any]) -> Rows:
+    """Return `table` with columns of whole numbers, floats, flags or days added, or in the place of such."""
     table = nw.maybe_reset_index(table)
     kinds: dict[str, Any] = {"i": nw.Int64, "f": nw.Float64, "b": nw.Boolean, "M": nw.Int64}
     added = []
     for name, values in arrays.items():
         plain = values.astype("datetime64[us]").astype(np.int64) if values.dtype.kind == "M" else values
-        column = nw.new_series(name, plain, kinds[values.dtype.kind], backend=nw.get_native_namespace(table))
+        column = nw.new_series(name, plain, kinds[values.dtype.kind], backend=table.implementation)
         added.append(column.cast(nw.Datetime("us")) if values.dtype.kind == "M" else column)
     return table.with_columns(*added)
 
 
-def parts(table: Frame, by: Sequence[str]) -> Iterator[Frame]:
-    """Yield the rows of each group, groups in order; a table without rows as it is, so that its dtypes stay."""
+def starts(table: Rows, by: Sequence[str]) -> Ints:
+    """Return where each group begins in a table that is sorted by it; one group of all without `by`."""
     if not by or not len(table):
-        yield table
-        return
-    # Sorted by place too: a sort need not keep the order of rows that are alike, and theirs is that of the days.
-    table = nw.maybe_reset_index(table.with_row_index("place").sort(*by, "place").drop("place"))
-    for _, group in table.with_row_index("place").group_by(*by, drop_null_keys=False):
-        yield nw.maybe_reset_index(group.sort("place").drop("place"))
+        return np.zeros(min(len(table), 1), dtype=np.int64)
+    first = table.select(*by).with_row_index("nth").group_by(*by).agg(nw.col("nth").min())
+    return np.sort(ints(first, "nth"))
+
+
+def spans(table: Rows, by: Sequence[str]) -> Iterator[slice]:
+    """Yield where each group lies in a table that is sorted by it."""
+    begin = starts(table, by)
+    for first, after in zip(begin, np.append(begin, len(table))[1:], strict=True):
+        yield slice(int(first), int(after))
