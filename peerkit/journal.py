@@ -166,7 +166,7 @@ class Journal:
         with self.writing() as writer:
             return writer.add(table, row)
 
-    def rows(self, table: str, *, since: int | None = None, **equal: object) -> list[Row]:
+    def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return the rows whose columns equal what is given, oldest first, as plain dicts.
 
         Dates are `datetime.date`, flags `bool`, answers' values decoded, blanks None.
@@ -180,7 +180,7 @@ class Journal:
         if self._read is not None and asked in self._read:
             return [dict(row) for row in self._read[asked]]
         with self._joining("DEFERRED") as reader:
-            found = reader.rows(table, since=since, **equal)
+            found = reader.rows(table, since, **equal)
         if self._read is not None:
             self._read[asked] = [dict(row) for row in found]
         return found
@@ -236,7 +236,7 @@ class Writer:
         self.journal = journal
         self._connection = connection
 
-    def rows(self, table: str, *, since: int | None = None, **equal: object) -> list[Row]:
+    def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return rows as `Journal.rows` does, as this transaction sees them."""
         return [_plain(table, found._mapping) for found in self.select(table, since=since, **equal)]
 

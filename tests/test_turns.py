@@ -408,19 +408,12 @@ def test_a_slot_that_goes_by_in_silence_gives_nobody_a_turn(journal):
         pytest.param(lambda j: hold(j, week(0), next_on=week(2)), week(2), id="the day that was agreed"),
         pytest.param(lambda j: planned(j, week(0)), day_after(0), id="planned for a day that has passed"),
         pytest.param(lambda j: planned(j, week(2), kind="missed-week"), day_after(0), id="they do not meet in it"),
-        pytest.param(lambda j: planned(j, date(9999, 12, 31)), day_after(0), id="planned for the end of time"),
     ],
 )  # fmt: skip
 def test_the_first_of_the_coming_sessions(journal, made, first):
     made(journal)
 
     assert [one.held_on for one in coming(journal, PEERS, today=day_after(0), n=1)] == [first]
-
-
-def test_no_session_comes_where_the_next_day_lies_beyond_ten_years(journal):
-    hold(journal, week(0), next_on=date(9999, 12, 31))
-
-    assert coming(journal, PEERS, today=week(0)) == []
 
 
 @given(swaps=st.lists(st.booleans(), max_size=4), days=st.integers(0, 60), n=st.integers(1, 14))

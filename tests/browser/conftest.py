@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 from jupyter_lab import CHROMIUM, Lab, chromium_path, serving
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from peerkit import ledger
 from peerkit.notebooks import new_session
 from peerkit.workspace import Workspace, init_workspace
+
+
+# A machine may be busy with other things; what is there sooner is seen sooner.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

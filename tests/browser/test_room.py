@@ -112,8 +112,8 @@ def test_the_other_cards_open_their_notebook_and_run_it(lab: Lab, workspace: Wor
     lab.card(page, name)
 
     shown = {
-        "Follow-through": page.locator(".widget-dropdown select").first,
-        "Home": page.locator(".peerkit").first,
+        "Follow-through": page.get_by_label("Each point covers"),
+        "Home": page.locator(".peerkit-home").first,
     }
     expect(shown[name]).to_be_visible(timeout=60_000)
 
