@@ -139,7 +139,7 @@ class Journal:
         with self.writing() as writer:
             return writer.add(table, row)
 
-    def rows(self, table: str, *, since: int | None = None, **equal: object) -> list[Row]:
+    def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return the rows whose columns equal what is given, oldest first, as plain dicts.
 
         Dates are `datetime.date`, flags `bool`, answers' values decoded, blanks None.
@@ -150,7 +150,7 @@ class Journal:
             **equal: What each column equals; a set stands for any of its values.
         """
         with self._joining("DEFERRED") as reader:
-            return reader.rows(table, since=since, **equal)
+            return reader.rows(table, since, **equal)
 
     def frame(self, table: str) -> pd.DataFrame:
         """Return a whole table as pandas, oldest row first, with the dtypes of `schema.DTYPES`.
@@ -198,11 +198,11 @@ class Writer:
         self.journal = journal
         self._connection = connection
 
-    def rows(self, table: str, *, since: int | None = None, **equal: object) -> list[Row]:
+    def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return rows as `Journal.rows` does, as this transaction sees them."""
-        return [_plain(table, found._mapping) for found in self.select(table, since=since, **equal)]
+        return [_plain(table, found._mapping) for found in self.select(table, since, **equal)]
 
-    def select(self, table: str, *, since: int | None = None, **equal: object) -> Sequence[SQLRow[Any]]:
+    def select(self, table: str, since: int | None = None, /, **equal: object) -> Sequence[SQLRow[Any]]:
         """Return the rows whose columns equal what is given, oldest first, as the database has them."""
         source = store.TABLES[table]
         where = [

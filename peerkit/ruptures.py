@@ -93,7 +93,7 @@ def _made_private(journal: Journal, table: str, columns: tuple[str, ...], since:
     Two readings, however much is private: what became so since, and all that is known of the same things.
     """
     name = KEYED_BY[table]
-    ids = {row[name] for row in journal.rows(table, since=since, visibility="private")}
+    ids = {row[name] for row in journal.rows(table, since, visibility="private")}
     told: dict[tuple[object, ...], list[Row]] = {}
     for row in journal.rows(table, **{name: ids}) if ids else ():
         told.setdefault(tuple(row[column] for column in columns), []).append(row)
