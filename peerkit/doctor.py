@@ -53,7 +53,10 @@ def examine(place: Path) -> list[Finding]:
     found.append(_journal(workspace.journal_path))
     found.append(_templates(workspace))
     if found[-2].is_good:
-        found += _notebooks(workspace)
+        try:
+            found += _notebooks(workspace)
+        except PeerkitError as error:
+            found.append(Finding("names", is_good=False, said=str(error)))
     return found
 
 

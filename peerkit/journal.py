@@ -238,9 +238,9 @@ class Writer:
 
     def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return rows as `Journal.rows` does, as this transaction sees them."""
-        return [_plain(table, found._mapping) for found in self.select(table, since=since, **equal)]
+        return [_plain(table, found._mapping) for found in self.select(table, since, **equal)]
 
-    def select(self, table: str, *, since: int | None = None, **equal: object) -> Sequence[SQLRow[Any]]:
+    def select(self, table: str, since: int | None = None, /, **equal: object) -> Sequence[SQLRow[Any]]:
         """Return the rows whose columns equal what is given, oldest first, as the database has them."""
         source = store.TABLES[table]
         where = [

@@ -70,7 +70,8 @@ def next_roles(history: Sequence[Session], peers: tuple[str, str]) -> tuple[str,
 
     The roles alternate: whoever was coach last has the floor next. Only where that peer has had an hour
     more of it already, after swaps by consent or shorter sessions of the other, it goes to the other once
-    more. Planned and missed sessions give nobody a turn, nor do those in which nobody has the floor, nor
+    more; never a third time in a row. So with sessions of equal length what lies between the two becomes less
+    by one of them in every three; where whoever is behind has the shorter ones it may grow. Planned and missed sessions give nobody a turn, nor do those in which nobody has the floor, nor
     those in which both have. Before the first one the first in name order has it.
     """
     turns = [one for one in history if one.took_place and one.floor == "focus"]
@@ -79,7 +80,8 @@ def next_roles(history: Sequence[Session], peers: tuple[str, str]) -> tuple[str,
         return first, second
     last = turns[-1]
     minutes = {peer: told.minutes for peer, told in had(history, last.peers).items()}
-    if minutes[last.coach] - minutes[last.focus] >= FAR_AHEAD:
+    is_second = [one.focus for one in turns[-2:]] == [last.focus] * 2
+    if not is_second and minutes[last.coach] - minutes[last.focus] >= FAR_AHEAD:
         return last.focus, last.coach
     return last.coach, last.focus
 

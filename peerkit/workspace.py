@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from peerkit.errors import WorkspaceError
+from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import one_line
 from peerkit.sessions import HEARD_BAR, Session
@@ -90,8 +90,27 @@ class Workspace:
 
         Raises:
             JournalError: If it is missing, damaged, or of a newer peerkit.
+            WorkspaceError: If its last session is of other names than the settings.
         """
-        return Journal(self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone)
+        journal = Journal(self.journal_path, author=self.me, pair_id=self.pair_id, time_zone=self.time_zone)
+        try:
+            self._check_names(journal)
+        except PeerkitError:
+            journal.close()
+            raise
+        return journal
+
+    def _check_names(self, journal: Journal) -> None:
+        """Refuse a pair that was given other names: turns and promises are told by name, and would be split."""
+        rows = journal.rows("sessions")
+        named = [{row["focus"], row["coach"]} for row in rows if row["focus"] and row["coach"]]
+        if self.partner and named and named[-1] != {self.me, self.partner}:
+            kept = " and ".join(sorted(clean(name)[:60] for name in named[-1]))
+            msg = (
+                f"The journal is of {kept}, and {SETTINGS} names {' and '.join(self.peers)}. Write the"
+                f" names in {SETTINGS} as they are in the journal; for another partner make another workspace."
+            )
+            raise WorkspaceError(msg)
 
     def copy_notebooks(self) -> None:
         """Put the shipped notebooks in their places; one that nobody changed since is brought up to date.

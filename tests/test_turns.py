@@ -66,37 +66,55 @@ def followed(history, lengths):
     return history
 
 
+@given(history=histories(at_most=8), lengths=st.lists(MINUTES, min_size=3, max_size=12))
+def test_following_the_turn_nobody_has_the_floor_three_times_in_a_row(history, lengths):
+    """Sixteen short sessions must not all go to one of them because the other once had four long ones."""
+    focused = [one.focus for one in followed(history, lengths)[len(history) :]]
+
+    assert all(len({*three}) == 2 for three in zip(focused, focused[1:], focused[2:], strict=False))
+
+
 @given(history=histories(at_most=8), lengths=st.lists(MINUTES, min_size=1, max_size=6))
 def test_following_the_turn_never_worsens_the_balance_by_more_than_one_session(history, lengths):
+    """One session at a time: with sessions of other lengths, shorter ones for whoever is behind, it adds up."""
     path = [followed(history, lengths[:n]) for n in range(len(lengths) + 1)]
 
     steps = [between(step) for step in path]
 
     assert all(after <= before + n for before, after, n in zip(steps, steps[1:], lengths, strict=False))
-    # However often it is followed: what lies between them is what it was, or less than an hour and one session.
-    assert max(steps) <= max(steps[0], FAR_AHEAD - 1 + max(lengths))
+
+
+@fewer()
+@given(history=histories(at_most=8), minutes=MINUTES, n=st.integers(1, 9))
+def test_with_equal_sessions_it_grows_by_one_of_them_at_most(history, minutes, n):
+    before = between(history)
+
+    after = between(followed(history, [minutes] * n))
+
+    assert after <= max(before, FAR_AHEAD - 1) + minutes
 
 
 @given(history=histories(at_most=8), minutes=MINUTES)
-def test_whoever_is_an_hour_behind_is_next(history, minutes):
+def test_whoever_is_an_hour_behind_is_next_unless_they_had_the_last_two(history, minutes):
     """With that session they are nearer to each other, or it put the other ahead by less than its length."""
     before = between(history)
+    taken = [turn.focus for turn in history if (turn.floor, turn.status) in TURNS]
 
     after = between(followed(history, [minutes]))
 
-    has_taken_turns = any((turn.floor, turn.status) in TURNS for turn in history)
-    assert before < FAR_AHEAD or not has_taken_turns or after == abs(before - minutes)
+    has_had_two = len(taken) > 1 and taken[-1] == taken[-2]
+    assert before < FAR_AHEAD or not taken or has_had_two or after == abs(before - minutes)
 
 
 @fewer()
 @given(history=histories(at_most=4), minutes=MINUTES)
 def test_following_the_turn_with_equal_sessions_brings_the_two_within_one_usual_session(history, minutes):
-    """The last two rounds: after one of two sessions in a row, whoever was behind has had theirs."""
-    many = between(history) // minutes + 4
+    """In every three sessions whoever is behind has two; so after a while it is the last rounds that count."""
+    many = 3 * (between(history) // minutes) + 6
 
-    last = [followed(history, [minutes] * n) for n in (many, many + 1)]
+    last = [followed(history, [minutes] * n) for n in range(many, many + 3)]
 
-    nearest, farthest = sorted(map(between, last))
+    nearest, *_, farthest = sorted(map(between, last))
     assert nearest <= FAR_AHEAD
     assert farthest <= FAR_AHEAD + minutes
 
@@ -195,6 +213,9 @@ def do(place, journal, made, deed):
         pytest.param([one("Amara"), one("Jonas", 30)], "Amara", id="half an hour behind"),
         pytest.param([one("Amara"), one("Jonas", 1)], "Amara", id="59 minutes behind"),
         pytest.param([one("Amara"), one("Jonas", 30)] * 2, "Jonas", id="twice half an hour behind"),
+        pytest.param(
+            [*[one("Amara")] * 4, *[one("Jonas", 12)] * 2], "Amara", id="behind, and had the last two"
+        ),
         pytest.param([one("Amara", floor="both")], "Amara", id="both had it"),
         pytest.param([one("Jonas", floor="both"), one("Amara")], "Jonas", id="both had it before"),
     ],

@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerkit import plan_session, template
+from peerkit.daily import card_of
+from peerkit.doctor import examine
 from peerkit.errors import JournalError, WorkspaceError
-from peerkit.notebooks import write_notebook
-from peerkit.sessions import Session
+from peerkit.guide.room import room_of
+from peerkit.notebooks import new_session, write_notebook
+from peerkit.sessions import Session, list_sessions
+from peerkit.status import status
 from peerkit.templates import shipped
 from peerkit.workspace import (
     SETTINGS,
@@ -458,3 +462,38 @@ def test_a_shipped_notebook_that_was_deleted_comes_back(workspace):
     workspace.copy_notebooks()
 
     assert path.read_bytes() == fresh
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda place: place.open_journal(),
+        lambda place: status(place),
+        lambda place: room_of("any", place.folder),
+        lambda place: new_session(place, place.open_journal(), "weekly"),
+    ],
+    ids=["journal", "status", "form", "new"],
+)
+def test_names_that_are_not_those_of_the_journal_are_refused(workspace, look):
+    """Turns and promises are told by name: half of them would be somebody else's."""
+    journal = workspace.open_journal()
+    new_session(workspace, journal, "weekly")
+    settings = workspace.folder / "peerkit.toml"
+    settings.write_text(settings.read_text("utf-8").replace('"Jonas"', '"Jon"'), "utf-8")
+
+    said = "The journal is of Amara and Jonas, and peerkit.toml names Amara and Jon."
+    with pytest.raises(WorkspaceError, match=rf"{said} Write the names in peerkit.toml as they are"):
+        look(read_workspace(workspace.folder))
+
+    told = [one.said for one in examine(workspace.folder) if one.name == "names"]
+    assert [one.startswith(said) for one in told] == [True]
+
+
+def test_a_daily_card_from_before_there_was_a_partner_names_no_pair(tmp_path):
+    alone = init_workspace(tmp_path / "us", me="Amara", partner="", time_zone="UTC")
+    journal = alone.open_journal()
+    card_of(journal, "Amara", on=journal.today())
+
+    named = name_partner(alone, "Jonas")
+
+    assert [one.is_card for one in list_sessions(named.open_journal())] == [True]
