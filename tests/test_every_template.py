@@ -300,6 +300,33 @@ def test_each_half_has_a_gate_of_its_own(halves: dict[str, Form]) -> None:
     ]
 
 
+def test_each_half_goes_through_the_promises_of_whoever_has_it(halves: dict[str, Form]) -> None:
+    listed = {
+        phase: [row["peer"] for row in halves[phase].review] for phase in ("keep-faith", "keep-faith-2")
+    }
+
+    assert listed == {"keep-faith": ["Amara"], "keep-faith-2": ["Jonas"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase", "whose"),
+    [
+        ("missed-week", "ledger", ["Amara"]),
+        ("weekly", "keep-faith", ["Amara", "Jonas"]),
+        ("ending", "records", ["Amara", "Jonas"]),
+    ],
+)
+def test_whoever_goes_through_a_week_apart_sees_their_own_promises_alone(
+    at_noon: None, tmp_path: Path, kind: str, phase: str, whose: list[str]
+) -> None:
+    workspace = made_in(tmp_path / "coaching")
+    session, _ = new_session(workspace, workspace.open_journal(), kind)
+
+    form = form_of(workspace, session.session_id, phase)
+
+    assert [row["peer"] for row in form.review] == whose
+
+
 def test_what_opens_one_half_all_the_same_opens_it_alone(halves: dict[str, Form]) -> None:
     asked(halves["promise"], do="override")
 

@@ -82,7 +82,8 @@ class Form(Review, Fields):
         self.heard = room.heard(self._phase)
         self.minutes = room.minutes()
         if self._lists_review and of_ledger:
-            self.review = listing.review(room.journal, room.session, today=room.today())
+            peers = room.reviewed(self._phase)
+            self.review = listing.review(room.journal, room.session, peers=peers, today=room.today())
         if self._lists_promised and of_ledger:
             self.promised = listing.promised(room.journal, room.session.session_id)
         if self._lists_review or self._lists_promised:

@@ -19,8 +19,8 @@ _DAYS = ("made_on", "due_on", "latest_due_on")
 _TEXTS = ("text", "first_step", "cue", "obstacle", "if_then", "evidence", "accountability", "area", "reason")
 
 
-def review(journal: Journal, session: Session, *, today: date) -> list[Row]:
-    """Return the commitments of both peers that were open when the session began, oldest first.
+def review(journal: Journal, session: Session, *, peers: Collection[str], today: date) -> list[Row]:
+    """Return the commitments of these peers that were open when the session began, oldest first.
 
     Those settled since it was opened, also after its close, stay on the list with their outcome, so that
     it can be taken back, until the next session is opened.
@@ -28,7 +28,7 @@ def review(journal: Journal, session: Session, *, today: date) -> list[Row]:
     table = journal.commitments(as_of=today)
     just_told = table["commitment_id"].isin(sessions.settled_ids(journal, session.session_id, at_close=False))
     is_listed = ((table["outcome"] == "open") | just_told) & (table["session_id"] != session.session_id)
-    return _rows(table[is_listed & table["peer"].isin(session.peers)])
+    return _rows(table[is_listed & table["peer"].isin(list(peers))])
 
 
 def open_commitments(journal: Journal, *, today: date, also: Collection[str] = ()) -> list[Row]:

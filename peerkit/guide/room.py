@@ -73,6 +73,17 @@ class Room:
         focus, coach = self.session.focus, self.session.coach
         return (coach, focus) if phase.swap else (focus, coach)
 
+    def reviewed(self, phase: Phase) -> tuple[str, ...]:
+        """Return whose commitments a phase goes through.
+
+        Those of both; of whoever has the floor in it, where each has half of the session; and only one's own
+        where the two do not meet.
+        """
+        if self.session.floor == "apart":
+            return (self.workspace.me,)
+        is_half = self.session.floor == "both" and phase.leads == "focus"
+        return (self.roles(phase)[0],) if is_half else self.session.peers
+
     def agreed(self) -> agreement.Agreement | None:
         """Return the agreement that holds."""
         return agreement.in_force(self.journal, self.session.peers)
