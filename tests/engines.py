@@ -123,12 +123,13 @@ def start_spark(folder: Path) -> SparkSession:
     if shutil.which("java") is None:
         end = pytest.fail if os.environ.get("PEERKIT_DEMAND_TOOLS") else pytest.skip
         end("java is not installed")
+    # Its workers are to be this Python, not the first of that name on the path.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     settings = {
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -Dderby.system.home={folder}",
         "spark.log.level": "OFF",
-        "spark.pyspark.python": sys.executable,
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.session.timeZone": "America/St_Johns",
         "spark.sql.shuffle.partitions": "2",

@@ -169,6 +169,8 @@ def as_dates(days: Ints) -> npt.NDArray[np.datetime64]:
 def floats(table: Rows, name: str) -> npt.NDArray[np.float64]:
     """Return a column as floats, blanks as NaN."""
     column = table[name].cast(nw.Float64)
+    if not column.null_count():
+        return np.asarray(column.to_numpy(), dtype=np.float64)
     is_blank = np.asarray(column.is_null().to_numpy(), dtype=bool)
     return np.where(is_blank, np.nan, np.asarray(column.fill_null(0.0).to_numpy(), dtype=np.float64))
 
