@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from peerkit.coding import Ints
 from peerkit.errors import LedgerError
 from peerkit.schema import TABLES
-from peerkit.seen import Ints, Seen, grouped, last_known, local_days, numbered, seen_by
+from peerkit.seen import Seen, grouped, last_known, local_days, numbered, seen_by
 
 Ledger: TypeAlias = pd.DataFrame
 Commitments: TypeAlias = pd.DataFrame

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from peerkit.coding import Ints, coded, renumbered
 from peerkit.errors import LedgerError
 
-Ints: TypeAlias = npt.NDArray[np.int64]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 _DAY = 86_400_000_000  # microseconds
@@ -81,25 +81,18 @@ def numbered(names: pd.Series, seen: Seen) -> tuple[Ints, Ints]:
     Raises:
         LedgerError: If a row tells of nothing.
     """
-    if isinstance(names.dtype, pd.CategoricalDtype):
-        codes, size = names.cat.codes.to_numpy(), len(names.cat.categories)
-    else:
-        codes, found = pd.factorize(names if seen.rows is not None else names.iloc[: len(seen.at)])
-        size = len(found)
-    codes = seen.of(codes).astype(np.int64, copy=False)
-    if (codes < 0).any():
+    n_blank = np.count_nonzero(seen.of(names.isna().to_numpy()))
+    if n_blank:
         msg = (
-            f"{np.count_nonzero(codes < 0):,} of {len(codes):,} rows have no {names.name}. Leave them out, or say"
-            " what they belong to."
+            f"{n_blank:,} of {len(seen.at):,} rows have no {names.name}. Leave them out, or say what they"
+            " belong to."
         )
         raise LedgerError(msg)
-    # Of several values for one place the last one stays: backwards, the first row does.
-    first = np.full(size, len(codes))
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    first = np.sort(first[first < len(codes)])
-    number = np.empty(size, dtype=np.int64)
-    number[codes[first]] = np.arange(len(first))
-    return number[codes], first
+    if seen.rows is None:
+        return coded(names.iloc[: len(seen.at)])
+    # Numbered where they lie: to bring texts into another order costs more than to do so with numbers.
+    codes, first = coded(names)
+    return renumbered(seen.of(codes), len(first))
 
 
 def last_known(values: pd.Series, codes: Ints, seen: Seen, size: int) -> pd.Series:

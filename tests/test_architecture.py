@@ -18,6 +18,8 @@ CORE = (
     "schema",
     "store",
     "journal",
+    "coding",
+    "seen",
     "fold",
     "ledger",
     "specific",
