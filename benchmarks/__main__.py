@@ -36,6 +36,14 @@ def main() -> None:
     parser.add_argument(
         "--full", action="store_true", help="measure a lake at its full size, which takes long"
     )
+    parser.add_argument(
+        "--entries",
+        metavar="N",
+        type=int,
+        nargs="+",
+        default=[],
+        help="sizes of the ledgers that fold works on, as in: fold --entries 1000000 10000000",
+    )
     given = parser.parse_args()
     if given.full:
         os.environ["PEERKIT_FULL"] = "1"
@@ -49,7 +57,7 @@ def main() -> None:
     found: list[Line] = []
     for name in given.names or there:
         with console.status(f"Measuring {name} ..."):
-            found += lines_of(name)
+            found += lines_of(name, *given.entries if name == "fold" else ())
     console.print(table_of(found))
     if given.json:
         lines = [dataclasses.asdict(line) | {"ratio": line.ratio, "is_met": line.is_met} for line in found]
@@ -75,11 +83,11 @@ def environment() -> dict[str, str]:
     return made
 
 
-def lines_of(name: str) -> list[Line]:
+def lines_of(name: str, *sizes: int) -> list[Line]:
     """Return the lines of one benchmark, with the reason as the last where it could not go on."""
     made: list[Line] = []
     try:
-        made.extend(importlib.import_module(f"benchmarks.{name}").lines())
+        made.extend(importlib.import_module(f"benchmarks.{name}").lines(*sizes))
     except Exception as why:  # noqa: BLE001 one that breaks must not take the others' numbers with it
         made.append(
             not_measured(name, "the rest of it" if made else "all of it", "", f"{type(why).__name__}: {why}")
@@ -90,9 +98,11 @@ def lines_of(name: str) -> list[Line]:
 def table_of(lines: list[Line]) -> Table:
     """Return the lines as a table, a rule between benchmarks."""
     table = Table(highlight=False)
-    for title in ("benchmark", "case", "other", "peerkit", "other's", "ratio", "aim", "met", "note"):
+    for title in (
+        *("benchmark", "case", "other", "peerkit", "other's", "ratio", "spread", "aim", "met", "note"),
+    ):
         table.add_column(
-            title, justify="right" if title in ("peerkit", "other's", "ratio", "aim") else "left"
+            title, justify="right" if title in ("peerkit", "other's", "ratio", "spread", "aim") else "left"
         )
     for line, after in zip(lines, [*lines[1:], None], strict=True):
         table.add_row(
@@ -102,6 +112,7 @@ def table_of(lines: list[Line]) -> Table:
             _amount(line.ours, line.unit),
             _amount(line.theirs, line.unit),
             _ratio(line.ratio),
+            "–".join(map(_ratio, line.spread)) if line.spread else "",
             _ratio(line.aim),
             {True: "[green]yes[/green]", False: "[red]no[/red]", None: ""}[line.is_met],
             line.note,
@@ -115,13 +126,13 @@ def _amount(amount: float | None, unit: str) -> str:
         return ""
     if unit == "s":
         return f"{amount * 1000:.2f} ms" if amount < 0.1 else f"{amount:.2f} s"
-    return f"{amount:.0f} {unit}"
+    return f"{amount:.0f} {unit}" if unit else f"{amount:.2f}"
 
 
 def _ratio(ratio: float | None) -> str:
     if ratio is None:
         return ""
-    return f"{ratio:.2f}" if ratio > 0.1 else f"1/{1 / ratio:.0f}"
+    return f"{ratio:.2f}" if ratio > 0.1 or ratio <= 0 else f"1/{1 / ratio:.0f}"
 
 
 if __name__ == "__main__":

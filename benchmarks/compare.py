@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 Side = Callable[[], object]
@@ -25,9 +25,10 @@ class Line:
         other: What peerkit is compared with.
         ours: What peerkit takes, in `unit`; None where it was not measured.
         theirs: What the other takes.
-        unit: "s" or "MiB".
+        unit: "s", "MiB", or nothing where it is a bare number.
         aim: The largest ratio of ours to theirs that we are content with; None where none is set.
         note: What a reader should know of this line, or why it was not measured.
+        spread: The smallest and the largest ratio of any one round.
     """
 
     benchmark: str
@@ -38,6 +39,7 @@ class Line:
     unit: str = "s"
     aim: float | None = None
     note: str = ""
+    spread: tuple[float, float] | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -70,16 +72,32 @@ def medians(
         warm_up: How many rounds are run before the first that counts.
         clock: Seconds, as wall time unless said otherwise.
     """
+    taken = in_turns(sides, rounds=rounds, warm_up=warm_up, clocks=(clock,))[0]
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def in_turns(
+    sides: Mapping[str, Side],
+    *,
+    rounds: int,
+    warm_up: int = 1,
+    clocks: Sequence[Callable[[], float]] = (time.perf_counter, time.process_time),
+) -> list[dict[str, list[float]]]:
+    """Return for each clock what each side took in each round, as `medians` runs them.
+
+    Wall time and, over all threads, processor time unless said otherwise. Beside other programs the wall
+    time of a side that uses several processors grows more than that of one that uses one.
+    """
     names = list(sides)
-    took: dict[str, list[float]] = {name: [] for name in names}
+    took: list[dict[str, list[float]]] = [{name: [] for name in names} for _ in clocks]
     for turn in range(warm_up + rounds):
         # Each round begins with another side: none always follows the same one.
         first = turn % len(names)
         for name in names[first:] + names[:first]:
             gc.collect()
-            start = clock()
+            started = [clock() for clock in clocks]
             sides[name]()
-            seconds = clock() - start
-            if turn >= warm_up:
-                took[name].append(seconds)
-    return {name: statistics.median(seconds) for name, seconds in took.items()}
+            for seconds, clock, start in zip(took, clocks, started, strict=True):
+                if turn >= warm_up:
+                    seconds[name].append(clock() - start)
+    return took

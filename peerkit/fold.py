@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from peerkit import engines
+from peerkit.coding import Ints
 from peerkit.errors import LedgerError
 from peerkit.schema import TABLES
+from peerkit.seen import Seen, grouped, last_known, local_days, numbered, seen_by
 
 Ledger: TypeAlias = pd.DataFrame
 Commitments: TypeAlias = pd.DataFrame
-_Ints: TypeAlias = npt.NDArray[np.int64]
 
 _NEEDED = ("commitment_id", "recorded_at", "due_on", "outcome")
 _KINDS: dict[str, engines.Kind] = {
@@ -25,10 +26,19 @@ _KINDS: dict[str, engines.Kind] = {
     **dict.fromkeys(("outcome", "status"), "word"),
     "recorded_at": "moment",
 }
-_DAY = 86_400_000_000  # microseconds
+_DATES = ("due_on", "first_due_on", "latest_due_on", "moves", "is_renegotiated")
+_ADDED = ("made_on", "first_due_on", "latest_due_on", "moves", "is_renegotiated", "is_due", "is_overdue")
+_RESTS_ON = {
+    "closed_on": ("outcome",),
+    "fraction": ("outcome",),
+    "is_due": ("due_on",),
+    "is_overdue": ("outcome", "due_on"),
+}
 
 
-def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") -> Commitments:
+def commitments(
+    ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC", columns: Sequence[str] | None = None
+) -> Commitments:
     """One row per commitment: column by column, the last value known at the end of a day.
 
     Entries recorded after the end of `as_of` are unknown, so a past day can be looked at again. The
@@ -41,6 +51,8 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
             other columns are folded where they are there. `row_id` settles rows of the same moment.
         as_of: Day to look from, its end included.
         time_zone: IANA name of the zone in which the days of this ledger end.
+        columns: The columns of the result that are wanted, in this order; all when left out. The others are
+            not worked out: follow-through by peer takes peer, due_on, outcome and closed_on.
 
     Returns:
         The ledger's columns without row_id and recorded_at, and
@@ -55,7 +67,8 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
         order of first entries. A ledger without entries gives a table without rows.
 
     Raises:
-        LedgerError: If `ledger` lacks a needed column.
+        LedgerError: If `ledger` lacks a needed column, one of its entries has no commitment_id, or `columns`
+            names one that the result does not have.
 
     Example:
         >>> import pandas as pd
@@ -71,28 +84,30 @@ def commitments(ledger: Ledger, *, as_of: date | str, time_zone: str = "UTC") ->
         ['kept']
     """
     if not isinstance(ledger, pd.DataFrame):
-        same = partial(commitments, as_of=as_of, time_zone=time_zone)
+        same = partial(commitments, as_of=as_of, time_zone=time_zone, columns=columns)
         return engines.folded(same, ledger, key="commitment_id", what="entries")
     _check_columns(ledger)
     ledger = engines.checked(ledger, _KINDS, "this ledger")
+    made = list(dict.fromkeys([*_folded(ledger, "commitment_id"), *_ADDED]))
+    wanted = made if columns is None else _asked(columns, made)
+    needed = set(wanted).union(*(_RESTS_ON.get(name, ()) for name in wanted))
     day = pd.Timestamp(as_of).normalize()
-    moments = _microseconds(ledger["recorded_at"])
-    order = _order(ledger, moments, seen=_seen_by(ledger, day, time_zone))
-    # Numbered as they first appear in the order made, so that the table needs no sorting at the end.
-    codes, ids = pd.factorize(_in_order(ledger["commitment_id"], order))
-    size = len(ids)
+    seen = seen_by(ledger, day, time_zone)
+    codes, first = numbered(ledger["commitment_id"], seen)
+    size = len(first)
 
-    folded: dict[str, Any] = {"commitment_id": pd.Series(ids)}
-    for name in ledger.columns.difference(["commitment_id", "row_id", "recorded_at"], sort=False):
-        folded[name] = _last_known(ledger[name], codes, order, size)
-    table = pd.DataFrame(folded, copy=False)
-    first = np.empty(size, dtype=np.int64)
-    # Of several values for one place the last one stays: backwards, the first entry does.
-    first[codes[::-1]] = order[::-1]
-    table["made_on"] = _local_days(moments[first], time_zone)
-    for name, values in _due_dates(ledger["due_on"], codes, order, moments, size, time_zone).items():
-        table[name] = values
-    return _finish(table, day)
+    table: dict[str, Any] = {
+        name: last_known(ledger[name], codes, seen, size)
+        for name in needed.difference(["commitment_id"], _DATES, _ADDED)
+    }
+    if "commitment_id" in needed:
+        table["commitment_id"] = seen.taken(ledger["commitment_id"], first)
+    if "made_on" in needed:
+        table["made_on"] = local_days(seen.at[first], time_zone)
+    if not needed.isdisjoint(_DATES):
+        table |= _due_dates(ledger["due_on"], codes, seen, size, time_zone)
+    _finish(table, needed, day)
+    return pd.DataFrame({name: table[name] for name in wanted}, index=range(size), copy=False)
 
 
 def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC") -> pd.DataFrame:
@@ -111,7 +126,7 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
         session_id. No rows give a table without rows.
 
     Raises:
-        LedgerError: If `changes` lacks a needed column.
+        LedgerError: If `changes` lacks a needed column, or one of its rows has no session_id.
     """
     if not isinstance(changes, pd.DataFrame):
         same = partial(sessions, as_of=as_of, time_zone=time_zone)
@@ -126,13 +141,12 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
         )
         raise LedgerError(msg)
     changes = engines.checked(changes, _KINDS, "these sessions")
-    seen = _seen_by(changes, pd.Timestamp(as_of).normalize(), time_zone)
-    order = _order(changes, _microseconds(changes["recorded_at"]), seen=seen)
-    codes, ids = pd.factorize(_in_order(changes["session_id"], order))
-    folded: dict[str, Any] = {"session_id": pd.Series(ids)}
-    for name in changes.columns.difference(["session_id", "row_id", "recorded_at"], sort=False):
-        folded[name] = _last_known(changes[name], codes, order, len(ids))
-    return pd.DataFrame(folded).sort_values(["held_on", "session_id"], ignore_index=True)
+    seen = seen_by(changes, pd.Timestamp(as_of).normalize(), time_zone)
+    codes, first = numbered(changes["session_id"], seen)
+    table = {"session_id": seen.taken(changes["session_id"], first)}
+    for name in _folded(changes, "session_id")[1:]:
+        table[name] = last_known(changes[name], codes, seen, len(first))
+    return pd.DataFrame(table).sort_values(["held_on", "session_id"], ignore_index=True)
 
 
 def _check_columns(ledger: Ledger) -> None:
@@ -145,103 +159,68 @@ def _check_columns(ledger: Ledger) -> None:
         raise LedgerError(msg)
 
 
-def _seen_by(ledger: Ledger, day: pd.Timestamp, time_zone: str) -> _Ints:
-    """Return the positions of the rows recorded before the end of the day."""
-    # Where clocks change at midnight the day ends at the first moment of the next, or at its first midnight.
-    end = (day + timedelta(days=1)).tz_localize(
-        ZoneInfo(time_zone), nonexistent="shift_forward", ambiguous=True
-    )
-    return np.flatnonzero((ledger["recorded_at"] < end).to_numpy())
+def _folded(table: pd.DataFrame, key: str) -> list[str]:
+    """Return the columns of a fold that its table has already, the key first."""
+    return [key, *table.columns.difference([key, "row_id", "recorded_at"], sort=False)]
 
 
-def _microseconds(moments: pd.Series) -> _Ints:
-    in_utc = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    return np.asarray(in_utc, dtype="datetime64[us]").view(np.int64)
+def _asked(columns: Sequence[str], made: list[str]) -> list[str]:
+    if isinstance(columns, str):
+        msg = f'columns takes a list, and was given {columns!r}. Write columns=["{columns}"].'
+        raise LedgerError(msg)
+    unknown = [name for name in columns if name not in made]
+    if unknown:
+        msg = (
+            f"The fold of this ledger has no column {', '.join(map(str, unknown))}. It has:"
+            f" {', '.join(map(str, made))}."
+        )
+        raise LedgerError(msg)
+    return list(dict.fromkeys(columns))
 
 
-def _order(ledger: Ledger, moments: _Ints, *, seen: _Ints) -> _Ints:
-    """Return the positions `seen` in the order (recorded_at, row_id)."""
-    order, at = seen, moments[seen]
-    if (at[1:] < at[:-1]).any():
-        by_moment = np.argsort(at, kind="stable")
-        order, at = order[by_moment], at[by_moment]
-    is_same = at[1:] == at[:-1]
-    if "row_id" in ledger.columns and is_same.any():
-        # Rows of one moment now lie side by side; only they are compared by their ids.
-        tied = np.flatnonzero(np.r_[False, is_same] | np.r_[is_same, False])
-        codes, _ = pd.factorize(ledger["row_id"].take(order[tied]), sort=True)
-        order[tied] = order[tied][np.lexsort((codes, at[tied]))]
-    return order
-
-
-def _in_order(values: pd.Series, order: _Ints) -> pd.Series:
-    is_there = len(order) == len(values) and (order[1:] > order[:-1]).all()
-    return values if is_there else values.take(order)
-
-
-def _last_known(values: pd.Series, codes: _Ints, order: _Ints, size: int) -> pd.Series:
-    """Return the last known value of a column for each commitment; missing where none is known."""
-    known = np.flatnonzero(values.notna().to_numpy()[order])
-    last = np.full(size, -1, dtype=np.int64)
-    # Of several values for one place the last one stays.
-    last[codes[known]] = order[known]
-    return pd.Series(values.array.take(last, allow_fill=True))
-
-
-def _due_dates(
-    due_on: pd.Series, codes: _Ints, order: _Ints, moments: _Ints, size: int, time_zone: str
-) -> dict[str, npt.NDArray[Any]]:
+def _due_dates(due_on: pd.Series, codes: Ints, seen: Seen, size: int, time_zone: str) -> dict[str, Any]:
     """Return first, judged and latest due date, moves and renegotiation, one value per commitment."""
-    known = np.flatnonzero(due_on.notna().to_numpy()[order])
-    known = known[np.argsort(codes[known], kind="stable")]
-    group, filled = codes[known], order[known]
-    due = due_on.to_numpy(dtype="datetime64[us]")[filled]
-    starts = np.r_[True, group[1:] != group[:-1]][: len(group)]
-    is_move = ~starts & np.r_[False, due[1:] != due[:-1]][: len(group)]
+    known = np.flatnonzero(seen.of(due_on.notna().to_numpy()))
+    group, place = grouped(codes[known], known)
+    due = seen.of(due_on.to_numpy(dtype="datetime64[us]"))[place]
+    moved = 1 + np.flatnonzero((group[1:] == group[:-1]) & (due[1:] != due[:-1]))
     # Only moves need to know the local day on which they were written.
-    in_time = np.zeros(len(group), dtype=bool)
-    moved = np.flatnonzero(is_move)
-    in_time[moved] = _local_days(moments[filled[moved]], time_zone) <= due[moved - 1]
-    # A date that was moved too late stays the judged one, whatever comes after it.
-    too_late = np.cumsum(is_move & ~in_time)
-    begin = np.flatnonzero(starts)
-    lengths = np.diff(np.r_[begin, len(group)])
-    before = np.repeat(too_late[begin], lengths)
-    is_judged = too_late == before
+    in_time = local_days(seen.at[place[moved]], time_zone) <= due[moved - 1]
+    slips = moved[~in_time][::-1]
 
-    first, judged, latest = (np.full(size, np.datetime64("NaT", "us")) for _ in range(3))
-    moves = np.zeros(size, dtype=np.int64)
+    first, latest = (np.full(size, np.datetime64("NaT", "us")) for _ in range(2))
+    # Of several values for one place the last one stays; backwards, the first does.
+    first[group[::-1]] = due[::-1]
+    latest[group] = due
+    # A date that was moved too late stays the judged one, whatever comes after it.
+    judged = latest.copy()
+    judged[group[slips]] = due[slips - 1]
+    first_slip = np.full(size, len(group))
+    first_slip[group[slips]] = slips
+    agreed = moved[in_time]
     renegotiated = np.zeros(size, dtype=bool)
-    first[group[begin]] = due[begin]
-    latest[group[begin]] = due[begin + lengths - 1]
-    judged[group[begin]] = due[begin + np.add.reduceat(is_judged, begin) - 1] if len(begin) else due
-    moves += np.bincount(group[is_move], minlength=size)
-    renegotiated[group[is_move & in_time & is_judged]] = True
+    renegotiated[group[agreed[agreed < first_slip[group[agreed]]]]] = True
     return {
         "first_due_on": first,
         "due_on": judged,
         "latest_due_on": latest,
-        "moves": moves,
+        "moves": np.bincount(group[moved], minlength=size),
         "is_renegotiated": renegotiated,
     }
 
 
-def _local_days(moments: _Ints, time_zone: str) -> npt.NDArray[np.datetime64]:
-    """Return the day, in the time zone, of moments in UTC."""
-    if time_zone == "UTC":
-        days = moments // _DAY * _DAY
-        return days.view("datetime64[us]")
-    local = pd.DatetimeIndex(moments.view("datetime64[us]"), tz="UTC").tz_convert(ZoneInfo(time_zone))
-    return local.tz_localize(None).normalize().to_numpy(dtype="datetime64[us]")
-
-
-def _finish(table: Commitments, day: pd.Timestamp) -> Commitments:
-    is_open = (table["outcome"] == "open").to_numpy(dtype=bool)
+def _finish(table: dict[str, Any], needed: set[str], day: pd.Timestamp) -> None:
+    """Blank what an outcome leaves open, and say what is due."""
     if "closed_on" in table:
         # What was closed and then opened again is open; what it said before stays in the ledger.
-        table["closed_on"] = table["closed_on"].mask(is_open)
+        table["closed_on"] = table["closed_on"].mask(_is(table["outcome"], "open"))
     if "fraction" in table:
-        table["fraction"] = table["fraction"].where((table["outcome"] == "partly").to_numpy(dtype=bool))
-    table["is_due"] = (table["due_on"] <= day).to_numpy(dtype=bool)
-    table["is_overdue"] = is_open & (table["due_on"] < day).to_numpy(dtype=bool)
-    return table
+        table["fraction"] = table["fraction"].where(_is(table["outcome"], "partly"))
+    if "is_due" in needed:
+        table["is_due"] = table["due_on"] <= np.datetime64(day)
+    if "is_overdue" in needed:
+        table["is_overdue"] = _is(table["outcome"], "open") & (table["due_on"] < np.datetime64(day))
+
+
+def _is(outcomes: pd.Series, word: str) -> npt.NDArray[np.bool_]:
+    return (outcomes == word).to_numpy(dtype=bool)

@@ -19,6 +19,8 @@ CORE = (
     "store",
     "journal",
     "engines",
+    "coding",
+    "seen",
     "fold",
     "ledger",
     "specific",

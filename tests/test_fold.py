@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from helpers import day, frame_of, histories, ledger_of, moment
+from helpers import day, fewer, frame_of, histories, ledger_of, moment
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -243,7 +243,78 @@ def test_the_ledger_that_is_folded_stays_as_it_was():
     assert_frame_equal(ledger, before)
 
 
+def test_an_entry_without_a_commitment_is_refused():
+    ledger = ledger_of(PROMISED, "03-05 #1 kept", "03-06 #1 kept")
+    ledger.loc[1, "commitment_id"] = None
+
+    with pytest.raises(LedgerError, match=r"^1 of 3 rows have no commitment_id\. Leave them out"):
+        commitments(ledger, as_of=LAST)
+
+
+def test_an_entry_without_a_commitment_is_no_matter_before_its_day():
+    ledger = ledger_of(PROMISED, "03-05 #1 kept", "03-06 #2 kept")
+    ledger.loc[2, "commitment_id"] = None
+
+    for rows in (ledger, ledger.iloc[::-1]):
+        assert commitments(rows, as_of="2024-03-05")["commitment_id"].to_list() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (["peer", "colour", "is_done"], r"has no column colour, is_done\. It has: commitment_id, author, "),
+        ("peer", r'columns takes a list, and was given \'peer\'\. Write columns=\["peer"\]'),
+    ],
+    ids=["unknown", "one word"],
+)
+def test_columns_that_there_are_not_are_told(columns, message):
+    with pytest.raises(LedgerError, match=message):
+        commitments(ledger_of(PROMISED), as_of=LAST, columns=columns)
+
+
 # What always holds (METRICS.md)
+
+
+ALL_COLUMNS = list(commitments(ledger_of(PROMISED), as_of=LAST).columns)
+
+
+@given(
+    lines=histories(),
+    columns=st.lists(st.sampled_from(ALL_COLUMNS), min_size=1, unique=True),
+    is_sorted=st.booleans(),
+)
+def test_the_columns_asked_for_are_those_of_the_whole_fold(lines, columns, is_sorted):
+    ledger = ledger_of(*lines)
+
+    some = commitments(ledger if is_sorted else ledger.iloc[::-1], as_of=LAST, columns=columns)
+
+    assert_frame_equal(some, commitments(ledger, as_of=LAST)[columns])
+
+
+@fewer()
+@given(lines=histories(), order=st.randoms(use_true_random=False), number=st.integers(0, 60))
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(lambda ids: ids.astype("category"), id="words"),
+        pytest.param(lambda ids: ids.astype("object"), id="objects"),
+        pytest.param(lambda ids: ids.astype("int64"), id="whole numbers"),
+        pytest.param(lambda ids: ids.str.replace("2", "two"), id="texts of several lengths"),
+    ],
+)
+def test_it_does_not_matter_how_ids_are_written(written, lines, order, number):
+    ledger = ledger_of(*lines)
+    places = list(range(len(ledger)))
+    order.shuffle(places)
+    as_of = day("03-01") + pd.Timedelta(days=number)
+
+    other = commitments(
+        ledger.assign(commitment_id=written(ledger["commitment_id"])).iloc[places], as_of=as_of
+    )
+
+    expected = commitments(ledger, as_of=as_of)
+    assert other["commitment_id"].to_list() == written(expected["commitment_id"]).to_list()
+    assert_frame_equal(other.drop(columns="commitment_id"), expected.drop(columns="commitment_id"))
 
 
 @given(lines=histories(), order=st.randoms(use_true_random=False))

@@ -15,10 +15,17 @@ def load(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
-def run(ledger: pd.DataFrame, as_of: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def run(ledger: pd.DataFrame, as_of: str, *, in_order: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the commitments on a day and their follow-through by peer and week."""
     commitments = peerkit.commitments(ledger, as_of=as_of)
     return commitments, peerkit.follow_through(commitments, by=["peer"], every="week", as_of=as_of)
+
+
+def rate(ledger: pd.DataFrame, as_of: str, *, in_order: bool) -> pd.DataFrame:
+    """Return follow-through by peer and week alone."""
+    commitments = peerkit.commitments(ledger, as_of=as_of, columns=["peer", "due_on", "outcome", "closed_on"])
+    shares: pd.DataFrame = peerkit.follow_through(commitments, by=["peer"], every="week", as_of=as_of)
+    return shares
 
 
 def arrow(table: pd.DataFrame) -> pa.Table:

@@ -7,6 +7,7 @@ Tried and slower: sorting whole rows; `drop_nulls().last()` or `last(ignore_null
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,21 +19,40 @@ from peerkit.schema import TABLES
 
 KEY = "commitment_id"
 COLUMNS = [name for name in TABLES["entries"] if name not in (KEY, "row_id", "recorded_at", "due_on")]
+NEEDED = ("peer", "outcome", "closed_on")
 WORDS = [name for name, kind in TABLES["entries"].items() if kind == "word"]
 
 
 def load(path: Path) -> pl.DataFrame:
     """Return the entries with words as categoricals and moments in UTC without a zone."""
-    return pl.read_parquet(path).with_columns(
-        col(WORDS).cast(pl.Categorical), col("recorded_at").dt.replace_time_zone(None)
-    )
+    read = pl.read_parquet(path)
+    words = [name for name in WORDS if name in read.columns]
+    return read.with_columns(col(words).cast(pl.Categorical), col("recorded_at").dt.replace_time_zone(None))
 
 
-def run(ledger: pl.DataFrame, as_of: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def run(ledger: pl.DataFrame, as_of: str, *, in_order: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the commitments on a day and their follow-through by peer and week."""
     day = datetime.fromisoformat(as_of)
-    commitments = _commitments(ledger, day)
-    return commitments, _follow_through(commitments)
+    commitments = _commitments(ledger, day, in_order=in_order)
+    return commitments, _follow_through(commitments.lazy(), day)
+
+
+def rate(ledger: pl.DataFrame, as_of: str, *, in_order: bool) -> pl.DataFrame:
+    """Return follow-through by peer and week alone."""
+    day = datetime.fromisoformat(as_of)
+    placed = _placed(ledger, day, NEEDED, in_order=in_order)
+    dated = placed.lazy().select(KEY, "recorded_at", "due_on").drop_nulls("due_on")
+    dated = dated.sort(KEY, maintain_order=True)
+    before = col("due_on").shift()
+    is_slip = (col(KEY) == col(KEY).shift()) & (col("due_on") != before)
+    is_slip = is_slip & (col("recorded_at").dt.truncate("1d") > before)
+    dates = (
+        dated.with_columns(is_slip=is_slip.fill_null(value=False), before=before)
+        .group_by(KEY)
+        .agg(due_on=pl.coalesce(col("before").filter("is_slip").first(), col("due_on").last()))
+    )
+    # A blank `closed_on` while open changes no share, so it need not be blanked.
+    return _follow_through(_last_known(ledger, placed, NEEDED).lazy().join(dates, on=KEY), day)
 
 
 def arrow(table: pl.DataFrame) -> pa.Table:
@@ -40,19 +60,21 @@ def arrow(table: pl.DataFrame) -> pa.Table:
     return table.to_arrow()
 
 
-def _commitments(ledger: pl.DataFrame, day: datetime) -> pl.DataFrame:
-    placed = (
-        ledger.lazy()
-        .with_row_index("entry")
-        .filter(col("recorded_at") < day + timedelta(days=1))
-        .select(
-            KEY, "row_id", "recorded_at", "due_on", "entry", *[col(name).is_not_null() for name in COLUMNS]
-        )
-        .sort("recorded_at", "row_id")
-        .with_row_index("place")
-        .collect()
-    )
-    folded = _last_known(ledger, placed).lazy().join(_due_dates(placed.lazy()), on=KEY, how="left")
+def _placed(ledger: pl.DataFrame, day: datetime, columns: Sequence[str], *, in_order: bool) -> pl.DataFrame:
+    seen = ledger.lazy().with_row_index("entry").filter(col("recorded_at") < day + timedelta(days=1))
+    known = [col(name).is_not_null() for name in columns]
+    if in_order:
+        placed = seen.select(KEY, "recorded_at", "due_on", "entry", *known)
+    else:
+        placed = seen.select(KEY, "row_id", "recorded_at", "due_on", "entry", *known)
+        placed = placed.sort("recorded_at", "row_id")
+    return placed.with_row_index("place").collect()
+
+
+def _commitments(ledger: pl.DataFrame, day: datetime, *, in_order: bool) -> pl.DataFrame:
+    placed = _placed(ledger, day, COLUMNS, in_order=in_order)
+    last = _last_known(ledger, placed, COLUMNS, col("recorded_at").min().dt.truncate("1d").alias("made_on"))
+    folded = last.lazy().join(_due_dates(placed.lazy()), on=KEY, how="left")
     is_open = col("outcome") == "open"
     return folded.with_columns(
         pl.when(~is_open).then("closed_on").alias("closed_on"),
@@ -64,18 +86,13 @@ def _commitments(ledger: pl.DataFrame, day: datetime) -> pl.DataFrame:
     ).collect()
 
 
-def _last_known(ledger: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
-    last = (
-        placed.lazy()
-        .group_by(KEY)
-        .agg(
-            col("recorded_at").min().dt.truncate("1d").alias("made_on"),
-            *[pl.when(name).then("place").max().alias(name) for name in COLUMNS],
-        )
-        .collect()
-    )
+def _last_known(
+    ledger: pl.DataFrame, placed: pl.DataFrame, columns: Sequence[str], *also: pl.Expr
+) -> pl.DataFrame:
+    places = [pl.when(name).then("place").max().alias(name) for name in columns]
+    last = placed.lazy().group_by(KEY).agg(*also, *places).collect()
     entry = placed["entry"]
-    return last.select(KEY, "made_on", *[ledger[name].gather(entry.gather(last[name])) for name in COLUMNS])
+    return last.with_columns(ledger[name].gather(entry.gather(last[name])) for name in columns)
 
 
 def _due_dates(placed: pl.LazyFrame) -> pl.LazyFrame:
@@ -98,11 +115,10 @@ def _due_dates(placed: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _follow_through(commitments: pl.DataFrame) -> pl.DataFrame:
+def _follow_through(commitments: pl.LazyFrame, day: datetime) -> pl.DataFrame:
     let_go = (col("outcome") == "released") & (col("closed_on") < col("due_on")).fill_null(value=False)
     return (
-        commitments.lazy()
-        .filter(col("is_due") & (col("outcome") != "void") & ~let_go)
+        commitments.filter((col("due_on") <= day) & (col("outcome") != "void") & ~let_go)
         .group_by("peer", week=col("due_on").dt.truncate("1w"))
         .agg(kept=(col("outcome") == "kept").sum(), n=pl.len())
         .with_columns(share=col("kept") / col("n"))
