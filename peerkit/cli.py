@@ -465,6 +465,64 @@ def doctor(
         raise typer.Exit(1)
 
 
+@app.command("import")
+def import_file(
+    file: Annotated[
+        Path | None, typer.Argument(help="What the other tool exported.", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be imported.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Import without asking.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last import back.")] = False,
+    as_format: Annotated[
+        str | None, typer.Option("--as", help="The format; by content when left out.", show_default=False)
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="Of a table: due_on=Deadline, text=Task and so on.", show_default=False),
+    ] = None,
+    dates: Annotated[str | None, typer.Option(help="Of a table: dmy or mdy.", show_default=False)] = None,
+    shared: Annotated[bool, typer.Option("--shared", help="Your partner may see them.")] = False,
+    as_json: _Json = False,
+    workspace: _In = None,
+) -> None:
+    """Bring promises from another tool: a preview first, then all of them or none.
+
+    Reads iCalendar, todo.txt, Taskwarrior, Todoist, Obsidian Tasks, org, Loop Habit Tracker, Beeminder, CSV, Excel and peerkit's JSON. What is there already is not added twice. Example: peerkit import tasks.ics --dry-run
+    """
+    from peerkit.formats import commands
+
+    place = _workspace(workspace)
+    asked = commands.Asked(dry_run=dry_run, yes=yes, undo=undo, as_json=as_json)
+    commands.run_import(
+        place,
+        file,
+        asked,
+        as_format=as_format,
+        columns=columns or (),
+        dates=dates,
+        visibility="shared" if shared else "private",
+    )
+
+
+@app.command("export")
+def export_file(
+    file: Annotated[Path, typer.Argument(help="Its suffix says the format, as in promises.csv.")],
+    audience: Annotated[str, typer.Option("--for", help="mine, ours or outside.")] = "mine",
+    as_format: Annotated[
+        str | None,
+        typer.Option("--as", help="The format, where the suffix does not say.", show_default=False),
+    ] = None,
+    workspace: _In = None,
+) -> None:
+    """Take your promises to another tool, or keep a copy: .json is complete and can be imported again.
+
+    Writes .json, .csv, .xlsx, .parquet, .md, .ics, .txt (todo.txt) and .org; with --as also taskwarrior, todoist and obsidian. Other tools' lists hold your own promises, tables those of both. Example: peerkit export promises.csv --for ours
+    """
+    from peerkit.formats import commands
+
+    _out.print(commands.run_export(_workspace(workspace), file, audience, as_format), soft_wrap=True)
+
+
 @templates_app.command("list")
 def templates_list(as_json: _Json = False, workspace: _In = None) -> None:
     """List the templates: those shipped, and the workspace's own."""

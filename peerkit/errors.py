@@ -45,3 +45,7 @@ class WorkspaceError(PeerkitError):
 
 class SummaryError(PeerkitError):
     """A summary could not be made or written; a summary made before is left as it was."""
+
+
+class FormatError(PeerkitError):
+    """A file of another tool cannot be read or written; nothing was changed."""

@@ -8,9 +8,11 @@ import os
 import tempfile
 import tomllib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peerkit.errors import WorkspaceError
@@ -232,11 +234,22 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: If it cannot be written; what was there before is still there.
     """
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to be written piece by piece: it is at its place once all went well, or not at all.
+
+    Raises:
+        OSError: If it cannot be written; what was there before is still there.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".peerkit-")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(beside).replace(path)
