@@ -211,11 +211,12 @@ def _day(value: Any, day_first: bool | None, given: Given) -> date | None:
             return local_day(datetime.fromisoformat(text), given.zone)
         except ValueError:
             return day_of(text)
-    return _written_day(text, day_first)
+    return written_day(text, day_first)
 
 
 @lru_cache(maxsize=10_000)
-def _written_day(text: str, day_first: bool | None) -> date | None:
+def written_day(text: str, day_first: bool | None) -> date | None:
+    """Return a day written as 2026-11-28, 28.11.2026 or 28 Nov 2026; with `day_first` also 28/11/2026."""
     if found := _NUMBERS.match(text):
         first, second, third = (int(one) for one in found.groups())
         if len(found[1]) > 2:
