@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peerkit.errors import FormatError
 from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest, local_day, shifted
@@ -29,8 +30,18 @@ _BECAME = {"COMPLETED": "kept", "CANCELLED": "void", "NEEDS-ACTION": "open", "IN
 _DAYS = {"CREATED": "made_on", "DUE": "due_on", "COMPLETED": "closed_on"}
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _TAKEN = {"UID", "SUMMARY", "STATUS", "DESCRIPTION", "CATEGORIES", "PERCENT-COMPLETE", "DTSTAMP", *_DAYS}
-_TAKEN |= {"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "X-PEERKIT-OUTCOME", "X-PEERKIT-AREA", "X-PEERKIT-RRULE", "BEGIN", "END"}  # fmt: skip
-_RULE_PARTS = ("FREQ", "INTERVAL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "WKST")
+_TAKEN |= {"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "X-PEERKIT-OUTCOME", "X-PEERKIT-RRULE", "BEGIN", "END"}  # fmt: skip
+_RULE_PARTS = (
+    "FREQ",
+    "INTERVAL",
+    "BYDAY",
+    "BYMONTH",
+    "BYMONTHDAY",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "BYSETPOS",
+    "WKST",
+)
 
 
 def read(source: Source, given: Given) -> Iterator[Found]:
@@ -46,10 +57,15 @@ def read(source: Source, given: Given) -> Iterator[Found]:
             _know_zone(library, lines)
             continue
         try:
-            todo = library.Todo.from_ical("\r\n".join(lines))
+            todo = _parsed(library, lines)
+            if todo is None:
+                lines = _readable(library, lines)
+                todo = library.Todo.from_ical("\r\n".join(lines))
+                yield Remark(number, "A line of it cannot be read; it was left out.")
             found = list(_found(todo, lines, number, given))
-        except Exception:  # noqa: BLE001 the library raises whatever its parts do
-            yield Skipped(number, "It is no task that can be read.")
+        except Exception as error:  # noqa: BLE001 the library raises whatever its parts do
+            is_due = isinstance(error, _DueError)
+            yield Skipped(number, "Its due date is no day." if is_due else "It is no task that can be read.")
             continue
         for one in found:
             if isinstance(one, Item) and todo.get("RECURRENCE-ID") is not None:
@@ -91,6 +107,30 @@ def _blocks(source: Source) -> Iterator[tuple[str, int, list[str] | str]]:
         yield kind, begin, "It ends too early; the file may have been cut off."
 
 
+class _DueError(ValueError):
+    """The due date of a task cannot be read."""
+
+
+def _parsed(library: Any, lines: list[str]) -> Any:
+    """Return a task; None where the library refuses it."""
+    try:
+        return library.Todo.from_ical("\r\n".join(lines))
+    except Exception:  # noqa: BLE001 it raises whatever its parts do
+        return None
+
+
+def _readable(library: Any, lines: list[str]) -> list[str]:
+    """Return the lines of a task that can be read each by itself."""
+    raws = _unfolded(lines)
+    good = ["BEGIN:VTODO"]
+    for name, told in raws.items():
+        is_good = name != "ALARM" and _parsed(library, ["BEGIN:VTODO", *told, "END:VTODO"]) is not None
+        if name == "DUE" and not is_good:
+            raise _DueError
+        good += told if is_good else []
+    return [*good, "END:VTODO"]
+
+
 def _know_zone(library: Any, lines: list[str]) -> None:
     """Let the library know a time zone of the file's own; one that it knows already stays as it is."""
     try:
@@ -107,6 +147,7 @@ def _found(todo: Any, lines: list[str], number: int, given: Given) -> Iterator[F
     raws = _unfolded(lines)
     item = Item(uid, text, line=number)
     moments: dict[str, list[str]] = {}
+    is_settled = str(todo.get("STATUS", "COMPLETED")).upper() in ("COMPLETED", "CANCELLED")
     for key, name in _DAYS.items():
         if key not in raws:
             continue
@@ -118,7 +159,9 @@ def _found(todo: Any, lines: list[str], number: int, given: Given) -> Iterator[F
             yield Remark(number, f"Its day of {key} is none; it was left out.")
             continue
         setattr(item, name, day)
-        moments[key] = [raws[key][0], str(day)]
+        raw = raws[key][0]
+        if (name != "closed_on" or is_settled) and raw != _line(key, day) and _is_portable(raw):
+            moments[key] = [raw, str(day)]
     if item.due_on is None and "DURATION" in raws and (start := _day(todo, "DTSTART", given)):
         length = todo.get("DURATION").dt
         item.due_on = shifted(start, length.days) if isinstance(length, timedelta) else None
@@ -151,11 +194,12 @@ def _add_rest(item: Item, todo: Any, raws: dict[str, list[str]], moments: dict[s
     categories = todo.get("CATEGORIES", [])
     groups = categories if isinstance(categories, list) else [categories]
     tags = [str(tag) for group in groups for tag in getattr(group, "cats", [group])]
-    area = str(todo.get("X-PEERKIT-AREA", ""))
-    item.area = area or (tags[0] if tags else "")
-    item.tags = tuple(tags if area else tags[1:])
+    item.area = tags[0] if tags else ""
+    item.tags = tuple(tags[1:])
     rule = todo.get("RRULE") or todo.get("X-PEERKIT-RRULE")
-    item.recurrence = rule.to_ical().decode() if todo.get("RRULE") and not isinstance(rule, list) else str(rule or "")
+    item.recurrence = (
+        rule.to_ical().decode() if todo.get("RRULE") and not isinstance(rule, list) else str(rule or "")
+    )
     kept = [raw for name, lines in raws.items() if name not in _TAKEN for raw in lines]
     item.unknown = {name: value for name, value in (("lines", kept), ("moments", moments)) if value}
     if not item.uid:
@@ -233,7 +277,9 @@ def _rule_days(rule: Any, begin: date, today: date) -> list[date]:
     until = min(until, begin + timedelta(days=_YEARS), today + timedelta(days=_YEARS))
     # Days only: what a rule says of hours makes no second promise of one day. Its count is kept here.
     told = [f"{name}={parts[name]}" for name in _RULE_PARTS if name in parts]
-    rules = rrulestr(";".join([*told, f"UNTIL={until:%Y%m%d}"]), dtstart=datetime(begin.year, begin.month, begin.day))  # noqa: DTZ001 a day
+    rules = rrulestr(
+        ";".join([*told, f"UNTIL={until:%Y%m%d}"]), dtstart=datetime(begin.year, begin.month, begin.day)
+    )  # noqa: DTZ001 a day
     days: list[date] = []
     for moment in islice(rules, int(parts["COUNT"]) if "COUNT" in parts else None):
         days.append(moment.date())
@@ -272,9 +318,10 @@ def _lines(item: Item, library: Any) -> Iterator[str]:
     def escaped(text: str) -> str:
         return str(library.vText(text).to_ical().decode())
 
-    uid, _, which = item.uid.rpartition("/") if item.recurrence else (item.uid, "", "")
-    yield f"UID:{escaped(uid or which)}"
-    if uid and which:
+    uid, _, which = item.uid.rpartition("/")
+    is_time = bool(uid and re.fullmatch(r"\d{4}-\d\d-\d\d", which))
+    yield f"UID:{escaped(uid if is_time else item.uid)}"
+    if is_time:
         yield f"RECURRENCE-ID;VALUE=DATE:{which.replace('-', '')}"
     yield f"DTSTAMP:{stamp:%Y%m%d}T000000Z"
     yield f"SUMMARY:{escaped(item.text)}"
@@ -284,7 +331,7 @@ def _lines(item: Item, library: Any) -> Iterator[str]:
         if day is not None and known == str(day):
             yield raw
         elif day is not None:
-            yield f"{key};VALUE=DATE:{day:%Y%m%d}" if key == "DUE" else f"{key}:{day:%Y%m%d}T120000Z"
+            yield _line(key, day)
     is_done = item.outcome in ("kept", "partly")
     yield f"STATUS:{'NEEDS-ACTION' if item.outcome == 'open' else 'COMPLETED' if is_done else 'CANCELLED'}"
     if item.fraction is not None or item.outcome == "kept":
@@ -298,8 +345,22 @@ def _lines(item: Item, library: Any) -> Iterator[str]:
     elif item.tags:
         yield f"CATEGORIES:{','.join(map(escaped, item.tags))}"
     if item.recurrence:
-        yield f"X-PEERKIT-RRULE:{escaped(item.recurrence)}"
+        yield f"X-PEERKIT-RRULE:{item.recurrence}"
     yield from item.unknown.get("lines", [])
+
+
+def _line(key: str, day: date) -> str:
+    # A moment has to be one of UTC; at noon its day is the same in nearly every zone.
+    return f"{key};VALUE=DATE:{day:%Y%m%d}" if key == "DUE" else f"{key}:{day:%Y%m%d}T120000Z"
+
+
+def _is_portable(raw: str) -> bool:
+    """Return whether a time means the same without the time zones that its file describes."""
+    found = re.search(r";TZID=\"?([^\";:]+)", raw, re.IGNORECASE)
+    try:
+        return found is None or bool(ZoneInfo(found[1]))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def _library() -> Any:

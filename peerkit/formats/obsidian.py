@@ -174,4 +174,8 @@ def _lines(item: Item) -> Iterator[str]:
     yield " ".join(parts)
     for line in item.notes.split("\n") if item.notes else []:
         # A note that looks like a list or is blank must not end the notes, or be taken for a promise.
-        yield f"    \\{line}" if not line.strip() or line != line.strip() or line[0] in "-*+\\`~>0123456789" else f"    {line}"
+        yield (
+            f"    \\{line}"
+            if not line.strip() or line != line.strip() or line[0] in "-*+\\`~>0123456789"
+            else f"    {line}"
+        )

@@ -37,7 +37,9 @@ def read(source: Source, given: Given) -> Iterator[Found]:
 def _found(task: dict[str, Any], number: int, zone: ZoneInfo) -> Iterator[Found]:
     status, uid, text = task.get("status", "pending"), task.get("uuid"), task.get("description")
     if status == "recurring":
-        yield Skipped(number, "It only says how a task comes again; each time that it came is read by itself.")
+        yield Skipped(
+            number, "It only says how a task comes again; each time that it came is read by itself."
+        )
         return
     if not isinstance(uid, str) or not isinstance(text, str) or not isinstance(status, str):
         yield Skipped(number, "It is no task: it lacks its uuid or description.")
@@ -55,7 +57,8 @@ def _found(task: dict[str, Any], number: int, zone: ZoneInfo) -> Iterator[Found]
         day = _day(raw, zone) if isinstance(raw, str) else None
         if day is not None:
             setattr(item, name, day)
-            kept[key] = [raw, str(day)]
+            if raw != f"{day:%Y%m%d}{_NOON}" and (name != "closed_on" or item.outcome != "open"):
+                kept[key] = [raw, str(day)]
         elif name == "due_on":
             yield Skipped(number, "Its due date is no day.")
             return
@@ -100,7 +103,13 @@ def _day(raw: str, zone: ZoneInfo) -> date | None:
     try:
         if len(raw) == 16 and raw.isascii() and raw[8] == "T" and raw[15] == "Z":
             moment = datetime(
-                int(raw[:4]), int(raw[4:6]), int(raw[6:8]), int(raw[9:11]), int(raw[11:13]), int(raw[13:15]), tzinfo=UTC
+                int(raw[:4]),
+                int(raw[4:6]),
+                int(raw[6:8]),
+                int(raw[9:11]),
+                int(raw[11:13]),
+                int(raw[13:15]),
+                tzinfo=UTC,
             )
             return local_day(moment, zone)
         return local_day(datetime.fromisoformat(raw), zone)
