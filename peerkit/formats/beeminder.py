@@ -44,10 +44,10 @@ def read(source: Source, given: Given) -> Iterator[Found]:
 
 
 def _of_goal(goal: dict[str, Any], number: int, given: Given) -> Iterator[Found]:
-    rate, runits = goal.get("rate"), goal.get("runits")
+    rate, runits = _number(goal.get("rate")), goal.get("runits")
     points = goal.get("datapoints")
     is_sum = goal.get("kyoom") is not False and not goal.get("odom") and goal.get("yaw", 1) == 1
-    if type(rate) not in (int, float) or not 0 < rate < 1e12 or runits not in _PERIODS or not is_sum:
+    if rate is None or rate <= 0 or not isinstance(runits, str) or runits not in _PERIODS or not is_sum:
         yield Skipped(
             number, "The goal has no sum to reach in a day, week, month or year, so nothing is due in it."
         )
@@ -109,10 +109,14 @@ def _points(points: Any, given: Given) -> Iterator[tuple[date | None, float | No
     found = []
     for point in points if isinstance(points, list) else []:
         told = point if isinstance(point, dict) else {}
-        value = told.get("value")
-        is_number = type(value) in (int, float) and abs(value) < 1e12
-        found.append((_day(told, given), float(value) if is_number and value is not None else None, told))
+        found.append((_day(told, given), _number(told.get("value")), told))
     yield from sorted(found, key=lambda one: one[0] or date.min)
+
+
+def _number(value: Any) -> float | None:
+    """Return a number that can be added up; None for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
+    return float(value) if is_number else None
 
 
 def _day(point: dict[str, Any], given: Given) -> date | None:

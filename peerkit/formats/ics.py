@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -247,7 +247,7 @@ def _times(item: Item, todo: Any, overridden: set[str], given: Given) -> Iterato
     lasts = (item.due_on - begin).days if item.due_on else 0
     try:
         days = _rule_days(todo.get("RRULE"), begin, given.today)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError):
         yield Skipped(item.line, "Its rule of how it comes again cannot be read.")
         return
     left_out = _listed_days(todo.get("EXDATE"), given)
@@ -277,9 +277,8 @@ def _rule_days(rule: Any, begin: date, today: date) -> list[date]:
     until = min(until, begin + timedelta(days=_YEARS), today + timedelta(days=_YEARS))
     # Days only: what a rule says of hours makes no second promise of one day. Its count is kept here.
     told = [f"{name}={parts[name]}" for name in _RULE_PARTS if name in parts]
-    rules = rrulestr(
-        ";".join([*told, f"UNTIL={until:%Y%m%d}"]), dtstart=datetime(begin.year, begin.month, begin.day)
-    )  # noqa: DTZ001 a day
+    first = datetime.combine(begin, time.min)
+    rules = rrulestr(";".join([*told, f"UNTIL={until:%Y%m%d}"]), dtstart=first)
     days: list[date] = []
     for moment in islice(rules, int(parts["COUNT"]) if "COUNT" in parts else None):
         days.append(moment.date())

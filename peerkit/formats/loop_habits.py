@@ -77,7 +77,7 @@ def _described(packed: ZipFile, remarks: list[Remark]) -> dict[str, _Habit]:
         return {}
     rows = _rows(packed, found, remarks)
     _, head = next(rows, (1, []))
-    habits = {}
+    habits: dict[str, _Habit] = {}
     for _, row in rows:
         told = dict(zip(head, row, strict=False))
         name = told.get("Name", "")

@@ -122,7 +122,9 @@ def _found(node: Any, number: int, path: list[str], seen: dict[str, int], dones:
         item.fraction = float(properties["FRACTION"])
     item.unknown = {name: value for name, value in properties.items() if name not in _OWN}
     item.unknown |= {"priority": node.priority} if node.priority else {}
-    item.unknown |= {"state": node.todo} if node.todo not in ("TODO", *_BECAME, "DONE") else {}
+    if node.todo not in ("TODO", "DONE", *_BECAME):
+        # A word of the file's own stands as a property, because the file that is written does not know it.
+        item.unknown["state" if node.todo in _TODOS else "STATE"] = node.todo
     if due.start is not None and (raw := str(due)) != f"<{item.due_on:%Y-%m-%d %a}>":
         item.unknown["due"] = [raw, str(item.due_on), "DEADLINE" if node.deadline.start else "SCHEDULED"]
     repeater = getattr(due, "_repeater", None)
@@ -204,7 +206,7 @@ def _lines(item: Item) -> Iterator[str]:
         yield " ".join(planning)
     is_repeating = raw is not None and known == str(item.due_on) and bool(re.search(r" [.+]?\+\d", raw))
     uid = item.uid.removesuffix(f"/{item.due_on}") if is_repeating else item.uid
-    own = {"ID": uid, "CREATED": f"[{item.made_on:%Y-%m-%d %a}]" if item.made_on else None}
+    own: dict[str, object] = {"ID": uid, "CREATED": f"[{item.made_on:%Y-%m-%d %a}]" if item.made_on else None}
     own |= {"AREA": None if tags else item.area, "FRACTION": item.fraction}
     own |= {"PEERKIT_TAGS": ", ".join(item.tags) if list(item.tags) != tags[1:] else None}
     own |= {"REPEAT": None if is_repeating else item.recurrence}

@@ -79,7 +79,7 @@ def _add_rest(item: Item, task: dict[str, Any], kept: dict[str, Any]) -> None:
     notes = [one for one in _list(task.get("annotations")) if isinstance(one, dict)]
     item.notes = _notes(notes)
     share = task.get("peerkit_fraction")
-    item.fraction = float(share) if type(share) in (int, float) else None
+    item.fraction = float(share) if isinstance(share, int | float) and not isinstance(share, bool) else None
     item.unknown = {key: value for key, value in task.items() if key not in _TAKEN}
     if notes:
         item.unknown["annotations"] = notes
@@ -133,7 +133,7 @@ def _task(item: Item) -> dict[str, Any]:
     status = "pending" if item.outcome == "open" else "completed" if is_done else "deleted"
     # What waits, waits for a day that is kept as well.
     status = "waiting" if status == "pending" and "wait" in unknown else status
-    task = {"uuid": item.uid, "description": item.text, "status": status}
+    task: dict[str, Any] = {"uuid": item.uid, "description": item.text, "status": status}
     for key, name in _DAYS.items():
         day = getattr(item, name)
         raw, known = moments.get(key, (None, None))

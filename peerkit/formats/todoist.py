@@ -30,7 +30,8 @@ def read(source: Source, given: Given) -> Iterator[Found]:
     """Yield the tasks of the file, each with its comments."""
     rows = rows_of(source, ",")
     names: list[str] = []
-    section, parents, seen = "", [""] * 10, {}
+    section, parents = "", [""] * 10
+    seen: dict[str, int] = {}
     held: Item | None = None
     for number, row in rows:
         if isinstance(row, Skipped):
