@@ -24,8 +24,10 @@ from peerkit.schema import OUTCOMES
 _MAX_LINES = 2_000
 _MAX_ZONES = 100
 _MAX_TIMES = 366
-_MAX_RULES = 1_000
-_YEARS = 30 * 366
+_MAX_RULES = 200
+_FOUR_CENTURIES = 146_097
+# So many days are looked at, before and after today.
+_REACH = 10 * 366
 _BECAME = {"COMPLETED": "kept", "CANCELLED": "void", "NEEDS-ACTION": "open", "IN-PROCESS": "open"}
 _DAYS = {"CREATED": "made_on", "DUE": "due_on", "COMPLETED": "closed_on"}
 _NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -241,7 +243,7 @@ def _of(moment: date, given: Given) -> date:
 def _times(item: Item, todo: Any, overridden: set[str], given: Given) -> Iterator[Found]:
     """Yield an item for each time that a rule says, but those which the file tells by themselves."""
     begin = _day(todo, "DTSTART", given) or item.due_on
-    if begin is None or abs((given.today - begin).days) > _YEARS:
+    if begin is None or abs((given.today - begin).days) > _REACH:
         yield Skipped(item.line, "It comes again, and no day near today is said of any one time.")
         return
     lasts = (item.due_on - begin).days if item.due_on else 0
@@ -274,15 +276,18 @@ def _rule_days(rule: Any, begin: date, today: date) -> list[date]:
         raise ValueError
     is_endless = "COUNT" not in parts and "UNTIL" not in parts
     until = datetime.strptime(parts["UNTIL"][:8], "%Y%m%d").date() if "UNTIL" in parts else date.max  # noqa: DTZ007 a day
-    until = min(until, begin + timedelta(days=_YEARS), today + timedelta(days=_YEARS))
+    until = min(until, begin + timedelta(days=_REACH), today + timedelta(days=_REACH))
     # Days only: what a rule says of hours makes no second promise of one day. Its count is kept here.
     told = [f"{name}={parts[name]}" for name in _RULE_PARTS if name in parts]
-    first = datetime.combine(begin, time.min)
-    rules = rrulestr(";".join([*told, f"UNTIL={until:%Y%m%d}"]), dtstart=first)
+    # The library looks for a day that never comes up to the year 9999. Days and weekdays are the same again
+    # after 400 years, so the rule is followed near that end, and its days are brought back.
+    away = timedelta(days=_FOUR_CENTURIES * ((date.max.year - 25 - begin.year) // 400))
+    first = datetime.combine(begin + away, time.min)
+    rules = rrulestr(";".join([*told, f"UNTIL={until + away:%Y%m%d}"]), dtstart=first)
     days: list[date] = []
     for moment in islice(rules, int(parts["COUNT"]) if "COUNT" in parts else None):
-        days.append(moment.date())
-        if (is_endless and moment.date() > today) or len(days) > 2 * _YEARS:
+        days.append(moment.date() - away)
+        if (is_endless and days[-1] > today) or len(days) > 2 * _REACH:
             break
     return days
 

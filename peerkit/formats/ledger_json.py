@@ -13,7 +13,7 @@ from datetime import date
 from importlib import resources
 from typing import Any, BinaryIO
 
-from peerkit.formats.columns import item_of, row_of
+from peerkit.formats.columns import HISTORY, item_of, row_of
 from peerkit.formats.items import Found, Given, Item, Skipped
 from peerkit.formats.source import Source
 
@@ -34,8 +34,13 @@ def read(source: Source, given: Given) -> Iterator[Found]:
         if isinstance(found, Skipped):
             yield found
             continue
+        foreign = found.pop("unknown", None)
         item = item_of(found, line=number)
-        yield item if isinstance(item, Item) else Skipped(number, item)
+        if not isinstance(item, Item):
+            yield Skipped(number, item)
+            continue
+        item.unknown |= foreign if isinstance(foreign, dict) else {}
+        yield item
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:
@@ -47,9 +52,10 @@ def write(items: Iterable[Item], file: BinaryIO) -> None:
 
 
 def _line(item: Item) -> str:
+    told = {name: value for name, value in row_of(item).items() if value is not None}
     # What another format had beyond the ledger's columns comes along, under its own names.
-    row = {**item.unknown, **row_of(item)}
-    told = {name: value for name, value in row.items() if value is not None}
+    if foreign := {name: value for name, value in item.unknown.items() if name not in HISTORY}:
+        told["unknown"] = foreign
     return json.dumps(told, ensure_ascii=False, default=_day)
 
 

@@ -61,16 +61,20 @@ class Source:
 
     @property
     def text_head(self) -> str:
-        """The first characters, for a look at what it may be."""
+        """The first characters, for a look at what it may be; every line end is a line feed."""
         if self.head.startswith(_UTF16):
-            return self.head.decode("utf-16", "replace")
-        return self.head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+            text = self.head.decode("utf-16", "replace")
+        else:
+            text = self.head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     @property
     def is_text(self) -> bool:
         """Whether it looks like text at all."""
         # A few control characters are in many a text; one in twenty is in none.
-        return self.head.startswith(_UTF16) or len(self.head.translate(None, _CONTROLS)) >= 0.95 * len(self.head)
+        return self.head.startswith(_UTF16) or len(self.head.translate(None, _CONTROLS)) >= 0.95 * len(
+            self.head
+        )
 
     def lines(self) -> Iterator[tuple[int, str | Skipped]]:
         """Yield each line with its number from 1, without its end; a `Skipped` in place of one too long."""
