@@ -136,10 +136,14 @@ def run_import(workspace: Workspace, file: Path | None, asked: Asked, **how: Any
 
 
 def _agrees(asked: Asked) -> bool:
-    if asked.as_json or not sys.stdin.isatty():
+    if asked.as_json or not _is_terminal():
         msg = "Nothing was imported: say --yes to import without being asked, or --dry-run only to look."
         raise FormatError(msg)
     return typer.confirm("Import this?", default=False)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _print_taken_back(done: TakenBack, *, as_json: bool) -> None:

@@ -111,8 +111,13 @@ def plan(journal: Journal, form: Format, reading: Reading, given: Given, whose: 
     imported = {row["value"].get("row") for row in journal.rows("answers", session_id=ITEMS)}
     ids = {item.uid: _commitment_id(journal, form, item.uid, states) for item in reading.items}
     there = {name for name in ids.values() if name in states and not _is_taken_back(kept.get(name))}
-    from_elsewhere = {name for name in there if name not in kept or kept[name].format != form.name}
-    shown = _as_read(journal, form, from_elsewhere, given)
+    read_here = {name: kept[name].item for name in there if name in kept and kept[name].format == form.name}
+    unlike = {
+        ids[item.uid]
+        for item in reading.items
+        if ids[item.uid] in there and not _is_same(read_here.get(ids[item.uid]), item)
+    }
+    shown = _as_read(journal, form, unlike, given)
     made = Plan(form.name)
     taken: set[str] = set()
     for item in reading.items:
@@ -125,8 +130,8 @@ def plan(journal: Journal, form: Format, reading: Reading, given: Given, whose: 
             row = {**_first_row(journal, name, item, whose), **({"reason": ""} if name in states else {})}
             made.changes.append(Change(name, {**row, **_columns(item)}, item, is_new=True))
             continue
-        before = shown.get(name) if name in from_elsewhere else kept[name].item
-        if before is None or _is_same(before, item):
+        before = read_here.get(name) or shown.get(name)
+        if before is None or _is_same(before, item) or _is_same(shown.get(name), item):
             made.same += 1
             continue
         row = _difference(before, item, states[name])
@@ -288,8 +293,8 @@ def _why_left(row: Row, state: Row, by_hand: list[Row], whose: Whose) -> str:
     return ""
 
 
-def _is_same(one: Item, other: Item) -> bool:
-    return replace(one, line=0) == replace(other, line=0)
+def _is_same(one: Item | None, other: Item) -> bool:
+    return one is not None and replace(one, line=0) == replace(other, line=0)
 
 
 def _is_taken_back(record: Record | None) -> bool:
