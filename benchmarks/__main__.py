@@ -18,7 +18,7 @@ from rich.table import Table
 
 from benchmarks.compare import Line, not_measured
 
-NAMES = ("imports", "row", "fold", "summary", "notebook")
+NAMES = ("imports", "row", "fold", "summary", "notebook", "formats")
 PACKAGES = (
     *("peerkit", "pandas", "numpy", "pyarrow", "narwhals", "sqlalchemy", "matplotlib", "typst"),
     *("duckdb", "polars", "nbconvert", "playwright", "weasyprint", "jupyterlab"),
