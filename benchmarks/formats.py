@@ -63,13 +63,19 @@ def _cases() -> Iterator[tuple[str, str, int, Callable[[int], str], Callable[[Pa
 def _todo_txt() -> tuple[str, int, Callable[[int], str], Callable[[Path], object]]:
     def content(n: int) -> str:
         return "".join(
-            f"x {_day(i + 1)} {_day(i - 7)} Run to the bridge {i} +health @outside due:{_day(i)}\n" for i in range(n)
+            f"x {_day(i + 1)} {_day(i - 7)} Run to the bridge {i} +health @outside due:{_day(i)}\n"
+            for i in range(n)
         )
 
     try:
         import pytodotxt
     except ImportError:
-        return "a bare line loop", ITEMS, content, lambda path: [line.split() for line in path.open(encoding="utf-8")]
+        return (
+            "a bare line loop",
+            ITEMS,
+            content,
+            lambda path: [line.split() for line in path.open(encoding="utf-8")],
+        )
     return "pytodotxt", ITEMS, content, lambda path: pytodotxt.TodoTxt(path).parse()
 
 
@@ -102,7 +108,9 @@ def _csv(n: int) -> str:
 
 
 def _obsidian(n: int) -> str:
-    return "".join(f"- [x] Run to the bridge {i} #health ➕ {_day(i - 7)} 📅 {_day(i)} ✅ {_day(i)}\n" for i in range(n))
+    return "".join(
+        f"- [x] Run to the bridge {i} #health ➕ {_day(i - 7)} 📅 {_day(i)} ✅ {_day(i)}\n" for i in range(n)
+    )
 
 
 def _ledger(n: int) -> str:

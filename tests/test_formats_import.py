@@ -193,6 +193,29 @@ def test_an_import_that_cannot_be_written_leaves_nothing_behind(home, tmp_path, 
     assert [len(home[1].rows(table)) for table in ("entries", "answers")] == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("name", "done"),
+    [
+        ("todo.txt", lambda text: text.replace("2024-03-10 Mow", "x 2024-03-10 2024-03-10 Mow")),
+        ("a.md", lambda text: text.replace("- [ ] Mow", "- [x] Mow") + "\n"),
+        ("a.ics", lambda text: text.replace("STATUS:NEEDS-ACTION", "STATUS:COMPLETED")),
+    ],
+    ids=["todo.txt", "obsidian", "ics"],
+)
+def test_a_commitment_that_was_done_in_another_tool_is_kept(home, tmp_path, name, done):
+    """It is known by its id, so the tool may be used beside peerkit."""
+    _, journal = home
+    ledger.promise(journal, "Mow", peer="Amara", on=date(2024, 3, 10), due_on=date(2024, 3, 12))
+    form = "obsidian" if name == "a.md" else None
+    outgoing.export(journal, tmp_path / name, me="Amara", as_format=form)
+    text = (tmp_path / name).read_bytes().decode()
+
+    plan = brought(home, tmp_path, done(text), name)
+
+    assert [change.row["outcome"] for change in plan.changes] == ["kept"]
+    assert [row[1:4] for row in listed(journal)] == [("Mow", "kept", "2024-03-12")]
+
+
 @settings(max_examples=3)
 @given(made=items())
 def test_a_commitment_that_came_back_from_another_tool_is_known(tmp_path_factory, made):

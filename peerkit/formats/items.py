@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
 import unicodedata
@@ -22,6 +23,7 @@ MAX_CHARACTERS = 50_000_000
 # So many lines are listed with their reason; of more only the number is kept.
 MAX_TOLD = 1_000
 
+_MAX_WORDS = MAX_TEXT // 10
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 _AREAS = {area.casefold(): area for area in AREAS}
 
@@ -105,6 +107,17 @@ class Reading:
 
 def collect(name: str, found: Iterable[Found]) -> Reading:
     """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out."""
+    # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _collected(name, found)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _collected(name: str, found: Iterable[Found]) -> Reading:
     reading = Reading(name)
     seen: set[str] = set()
     characters = 0
@@ -118,7 +131,7 @@ def collect(name: str, found: Iterable[Found]) -> Reading:
         if reason is not None:
             reading.take(Skipped(one.line, reason))
             continue
-        characters += len(one.text) + len(one.notes) + (len(repr(one.unknown)) if one.unknown else 0)
+        characters += len(one.text) + len(one.notes) + _size(one.unknown)
         if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
             reading.take(Skipped(one.line, "The file holds too much for one import from here on. Split it."))
             break
@@ -127,9 +140,18 @@ def collect(name: str, found: Iterable[Found]) -> Reading:
     return reading
 
 
+def _size(value: object) -> int:
+    """Return how much text something of JSON holds, about."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_size, value.values())) if value else 0
+    return len(repr(value)) if isinstance(value, list) else 8
+
+
 def check(item: Item) -> str | None:
     """Clean an item's texts, and return why it cannot be taken; None where it can."""
-    if max(len(item.text), len(item.notes), len(item.uid), len(item.recurrence)) > MAX_TEXT // 10:
+    if len(item.text) + len(item.notes) + len(item.uid) + len(item.recurrence) > _MAX_WORDS:
         return "A text of it is too long for a commitment."
     item.text = one_line(item.text)
     if not item.text:

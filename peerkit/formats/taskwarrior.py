@@ -57,7 +57,7 @@ def _found(task: dict[str, Any], number: int, zone: ZoneInfo) -> Iterator[Found]
         day = _day(raw, zone) if isinstance(raw, str) else None
         if day is not None:
             setattr(item, name, day)
-            if raw != f"{day:%Y%m%d}{_NOON}" and (name != "closed_on" or item.outcome != "open"):
+            if not raw.endswith(_NOON) and (name != "closed_on" or item.outcome != "open"):
                 kept[key] = [raw, str(day)]
         elif name == "due_on":
             yield Skipped(number, "Its due date is no day.")
