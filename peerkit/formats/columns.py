@@ -38,6 +38,9 @@ HISTORY: Final[dict[str, Kind]] = {
     "session_id": "name",
 }
 COLUMNS: Final[dict[str, Kind]] = {**_OWN, **DETAILS, **HISTORY}
+_TEXTS = {name for name, kind in COLUMNS.items() if kind in ("name", "text", "word")}
+_ITEMS = _OWN.keys() - {"peer"}
+_DETAILED = {"peer", *DETAILS}
 # Without any words of a session, and the peers by initials.
 OUTSIDE: Final = ("peer", "outcome", "made_on", "due_on", "closed_on", "fraction", "moves")
 
@@ -73,22 +76,28 @@ def item_of(row: Mapping[str, Any], *, line: int) -> Item | str:
     for name, value in row.items():
         if value is None or value == "":
             continue
+        if name in _TEXTS and type(value) is str:
+            told[name] = value
+            continue
         try:
             told[name] = _value(COLUMNS[name], value) if name in COLUMNS else value
         except (ValueError, TypeError, OverflowError):
             return f"Its {name} cannot be read."
-    for name in WORDS.keys() & told.keys():
-        if told[name] not in WORDS[name]:
+    for name in ("outcome", "visibility"):
+        if name in told and told[name] not in WORDS[name]:
             return f"Its {name} is none of: {', '.join(WORDS[name])}."
-    confidence = told.get("confidence")
-    if confidence is not None and not 0 <= confidence <= 1:
+    if not 0 <= told.get("confidence", 0) <= 1:
         return "Its confidence does not lie between 0 and 1."
     item = Item(told.pop("id", ""), told.pop("text", ""), told.pop("outcome", "open"), line=line)
-    item.tags = tuple(told.pop("tags", ()))
-    for name in _OWN.keys() & told.keys() - {"peer"}:
-        setattr(item, name, told.pop(name))
-    item.details = {name: told.pop(name) for name in ("peer", *DETAILS) if name in told}
-    item.unknown = {name: str(value) if isinstance(value, date) else value for name, value in told.items()}
+    if "tags" in told:
+        item.tags = tuple(told.pop("tags"))
+    for name, value in told.items():
+        if name in _ITEMS:
+            setattr(item, name, value)
+        elif name in _DETAILED:
+            item.details[name] = value
+        else:
+            item.unknown[name] = str(value) if isinstance(value, date) else value
     return item
 
 

@@ -147,7 +147,7 @@ def items_of(
                     continue
             elif not isinstance(value, str | int | float | bool):
                 value = str(value)
-            told[own[i]] = disarmed(value) if isinstance(value, str) else value
+            told[own[i]] = disarmed(value) if type(value) is str and value[0] == "'" else value
         if is_bad:
             yield Skipped(number, is_bad)
         elif told:
