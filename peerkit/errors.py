@@ -57,3 +57,7 @@ class CalendarError(PeerkitError):
 
 class LakeError(PeerkitError):
     """A folder is no lake, or an export does not fit into it; nothing was changed."""
+
+
+class FormatError(PeerkitError):
+    """A file of another tool cannot be read or written; nothing was changed."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # After so many moves the guide asks: smaller, or let go?
 MANY_MOVES = 3
+# The reason of what an import added and that was taken back: nobody settled it.
+TAKEN_BACK = "The import that brought this was taken back."
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import ConflictError, SessionError
+from peerkit.ledger import TAKEN_BACK
 from peerkit.schema import TEN_YEARS, Row, clean_value, known, known_by
 from peerkit.shapes import Template
 
@@ -305,7 +306,16 @@ def settled_ids(journal: Journal, session_id: str, *, at_close: bool = True) -> 
     if not opened:
         return []
     begin, end = opened[0]["recorded_at"], ended_at(journal, session_id, at_close=at_close)
-    told = [row for row in journal.rows("entries") if row["outcome"] not in (None, "open")]
+    entries = journal.rows("entries")
+    # What came from elsewhere, settled, was not settled here; nor was what was taken back.
+    first = {row["commitment_id"]: row["row_id"] for row in reversed(entries)}
+    told = [
+        row
+        for row in entries
+        if row["outcome"] not in (None, "open")
+        and row["row_id"] != first[row["commitment_id"]]
+        and row["reason"] != TAKEN_BACK
+    ]
     ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] <= end)
     return list(dict.fromkeys(ids))
 

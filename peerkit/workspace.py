@@ -7,9 +7,11 @@ import json
 import os
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peerkit.errors import PeerkitError, WorkspaceError
@@ -105,7 +107,7 @@ class Workspace:
         rows = journal.rows("sessions")
         named = [{row["focus"], row["coach"]} for row in rows if row["focus"] and row["coach"]]
         if self.partner and named and named[-1] != {self.me, self.partner}:
-            kept = " and ".join(sorted(clean(name)[:60] for name in named[-1]))
+            kept = " and ".join(sorted(one_line(name)[:60] for name in named[-1]))
             msg = (
                 f"The journal is of {kept}, and {SETTINGS} names {' and '.join(self.peers)}. Write the"
                 f" names in {SETTINGS} as they are in the journal; for another partner make another workspace."
@@ -265,11 +267,22 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: If it cannot be written; what was there before is still there.
     """
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to be written piece by piece: it is at its place once all went well, or not at all.
+
+    Raises:
+        OSError: If it cannot be written; what was there before is still there.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".peerkit-")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(beside).replace(path)

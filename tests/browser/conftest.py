@@ -16,13 +16,13 @@ from peerkit.notebooks import new_session
 from peerkit.workspace import Workspace, init_workspace
 
 
-# A machine may be busy with other things; what is there sooner is seen sooner.
-expect.set_options(timeout=20_000)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The fast tests first: these wait for a server and a browser."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+# A machine may be busy with other things; what is there sooner is seen sooner.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

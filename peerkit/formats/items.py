@@ -1,0 +1,261 @@
+"""What every reader makes of a file: plain records, and what it could not take with its line and reason."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from peerkit.schema import MAX_TEXT, OUTCOMES, clean
+from peerkit.shapes import AREAS
+
+# A file may hold more; what is beyond is told, and can be imported from a second file.
+MAX_ITEMS = 100_000
+# All texts of one import together, in characters, so that memory stays bounded whatever the lines hold.
+MAX_CHARACTERS = 50_000_000
+# So many lines are listed with their reason; of more only the number is kept.
+MAX_TOLD = 1_000
+
+_MAX_WORDS = MAX_TEXT // 10
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
+_AREAS = {area.casefold(): area for area in AREAS}
+
+
+@dataclass(slots=True)
+class Item:
+    """One promise as another tool keeps it, in the words of the ledger.
+
+    Args:
+        uid: What tells it apart in its file, also after it was changed there.
+        text: What will be done, in one line.
+        outcome: open, kept, partly, missed, released or void.
+        made_on: The day it was made there; `due_on`, `closed_on`: days in the ledger's time zone.
+        fraction: 0 to 1, how much of it is done: of one kept in part, or of an open one that is under way.
+        area: The project, or else the first tag.
+        notes: Annotations and notes, one below the other.
+        recurrence: How it comes again, in the words of the format. The item itself is one occurrence.
+        tags: All tags.
+        details: Further columns of the ledger by name, such as first_step or visibility.
+        unknown: What the ledger has no place for, verbatim, as JSON holds it.
+        line: Where it stands in the file, from 1.
+    """
+
+    uid: str
+    text: str
+    outcome: str = "open"
+    made_on: date | None = None
+    due_on: date | None = None
+    closed_on: date | None = None
+    fraction: float | None = None
+    area: str = ""
+    notes: str = ""
+    recurrence: str = ""
+    tags: tuple[str, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+    unknown: dict[str, Any] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line that was not taken, and why, without its words."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """How something unclear in a line was read."""
+
+    line: int
+    said: str
+
+
+Found: TypeAlias = Item | Skipped | Remark
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that was found in one file. `skipped` and `remarks` list the first; the numbers count all."""
+
+    format: str
+    items: list[Item] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    n_skipped: int = 0
+    remarks: list[Remark] = field(default_factory=list)
+    n_remarks: int = 0
+
+    def take(self, one: Skipped | Remark) -> None:
+        """Add a line that is told."""
+        if isinstance(one, Skipped):
+            self.n_skipped += 1
+            if len(self.skipped) < MAX_TOLD:
+                self.skipped.append(one)
+        else:
+            self.n_remarks += 1
+            if len(self.remarks) < MAX_TOLD:
+                self.remarks.append(one)
+
+
+def collect(name: str, found: Iterable[Found]) -> Reading:
+    """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out."""
+    # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _collected(name, found)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _collected(name: str, found: Iterable[Found]) -> Reading:
+    reading = Reading(name)
+    seen: set[str] = set()
+    characters = 0
+    for one in found:
+        if not isinstance(one, Item):
+            reading.take(one)
+            continue
+        reason = check(one)
+        if reason is None and one.uid in seen:
+            reason = "It has the same id as an earlier one in this file."
+        if reason is not None:
+            reading.take(Skipped(one.line, reason))
+            continue
+        characters += len(one.text) + len(one.notes) + _size(one.unknown)
+        if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
+            reading.take(Skipped(one.line, "The file holds too much for one import from here on. Split it."))
+            break
+        seen.add(one.uid)
+        reading.items.append(one)
+    return reading
+
+
+def _size(value: object) -> int:
+    """Return how much text something of JSON holds, about."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_size, value.values())) if value else 0
+    return len(repr(value)) if isinstance(value, list) else 8
+
+
+def check(item: Item) -> str | None:
+    """Clean an item's texts, and return why it cannot be taken; None where it can."""
+    if len(item.text) + len(item.notes) + len(item.uid) + len(item.recurrence) > _MAX_WORDS:
+        return "A text of it is too long for a commitment."
+    item.text = one_line(item.text)
+    if not item.text:
+        return "It has no text."
+    item.uid = plain(item.uid)
+    if not item.uid:
+        return "It has no id."
+    if item.outcome not in OUTCOMES:
+        return "What became of it is none of: " + ", ".join(OUTCOMES) + "."
+    if item.notes:
+        item.notes = plain(item.notes).strip()
+    if item.recurrence:
+        item.recurrence = one_line(item.recurrence)
+    if item.area:
+        item.area = area_of(item.area)
+    if item.tags:
+        item.tags = tuple(tag for tag in map(one_line, item.tags) if tag)
+    if item.fraction is not None and not 0 <= item.fraction <= 1:
+        return "Its fraction does not lie between 0 and 1."
+    if item.outcome == "open":
+        item.closed_on = None
+    return None
+
+
+def area_of(text: str) -> str:
+    """Return an area as peerkit writes it: its own words in lower case, any other as it is."""
+    text = one_line(text)[:200]
+    return _AREAS.get(text.casefold(), text)
+
+
+def plain(text: str) -> str:
+    """Return `text` as it may enter the journal; see `schema.clean`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return clean(text)
+
+
+def one_line(text: str) -> str:
+    """Return `text` in one line, without control characters or blanks at its ends."""
+    if text.isascii() and text.isprintable():
+        return text.strip() if "  " not in text else " ".join(text.split())
+    # Also what would turn a line of a terminal around or hide in it.
+    shown = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in clean(text))
+    return " ".join(shown.split())
+
+
+_HIDDEN = ("Cc", "Zl", "Zp", "Cs")
+
+
+@lru_cache(maxsize=10_000)
+def day_of(text: str) -> date | None:
+    """Return a day written as 2026-11-28, with or without what follows it; None where it is none."""
+    found = _DAY.match(text)
+    if found is None:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """Return the day of a moment in the ledger's time zone; one without a zone is of the clock on the wall."""
+    try:
+        return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
+    except (OverflowError, ValueError):
+        # Within a day of the first or last year that Python knows.
+        return moment.date()
+
+
+def shifted(day: date, days: int) -> date | None:
+    """Return a day so many days later; None beyond what Python knows."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def numbered(uids: Iterable[str]) -> Iterator[str]:
+    """Return uids with a number behind each that came before: twice the same line is two promises."""
+    seen: dict[str, int] = {}
+    for uid in uids:
+        seen[uid] = seen.get(uid, 0) + 1
+        yield uid if seen[uid] == 1 else f"{uid}#{seen[uid]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a reader is told beside the file.
+
+    Args:
+        zone: The ledger's time zone, in which moments become days.
+        today: The day of the import: an endless rule is followed up to it.
+        mapping: For tables, column of the ledger by column of the file; guessed where None.
+        day_first: For tables, whether 03/08/2026 is 3 August; guessed where None.
+    """
+
+    zone: ZoneInfo
+    today: date
+    mapping: dict[str, str] | None = None
+    day_first: bool | None = None
+
+
+def digest(*parts: object) -> str:
+    """Return an id for what has none of its own, from what is not expected to change in it."""
+    told = "\x1f".join("" if part is None else str(part) for part in parts)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:20]

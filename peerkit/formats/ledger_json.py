@@ -1,0 +1,65 @@
+"""peerkit's own JSON: every commitment with all that is known of it. `ledger.schema.json` describes it.
+
+Written as one commitment a line, so that a file of any size is read and written piece by piece. What comes
+back by an import is the same commitments, dates and outcomes; the moments at which each change became known
+to this journal are those of the import, and the history of moved dates is kept beside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from importlib import resources
+from typing import Any, BinaryIO
+
+from peerkit.formats.columns import HISTORY, item_of, row_of
+from peerkit.formats.items import Found, Given, Item, Skipped
+from peerkit.formats.source import Source
+
+VERSION = 1
+_BEGIN = '{"format": "peerkit-ledger", "version": 1, "commitments": [\n'
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the whole document."""
+    text = resources.files("peerkit.formats").joinpath("ledger.schema.json").read_text(encoding="utf-8")
+    described: dict[str, Any] = json.loads(text)
+    return described
+
+
+def read(source: Source, given: Given) -> Iterator[Found]:
+    """Yield the commitments of the document; those of a newer version are refused line by line."""
+    for number, found in source.objects(inside="commitments"):
+        if isinstance(found, Skipped):
+            yield found
+            continue
+        foreign = found.pop("unknown", None)
+        item = item_of(found, line=number)
+        if not isinstance(item, Item):
+            yield Skipped(number, item)
+            continue
+        item.unknown |= foreign if isinstance(foreign, dict) else {}
+        yield item
+
+
+def write(items: Iterable[Item], file: BinaryIO) -> None:
+    """Write the document, one commitment a line."""
+    file.write(_BEGIN.encode())
+    for i, item in enumerate(items):
+        file.write((",\n" if i else "").encode() + _line(item).encode())
+    file.write(b"\n]}\n")
+
+
+def _line(item: Item) -> str:
+    told = {name: value for name, value in row_of(item).items() if value is not None}
+    # What another format had beyond the ledger's columns comes along, under its own names.
+    if foreign := {name: value for name, value in item.unknown.items() if name not in HISTORY}:
+        told["unknown"] = foreign
+    return json.dumps(told, ensure_ascii=False, default=_day)
+
+
+def _day(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError

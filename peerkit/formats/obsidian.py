@@ -1,0 +1,181 @@
+"""Obsidian Tasks: one promise per checkbox of a Markdown file, with emoji or dataview fields. By hand.
+
+A line that repeats is one occurrence: the plugin writes the next one as a line of its own. Cancelled is
+void. Lines below it that are indented further are its notes. Fences of code hold no promises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import BinaryIO
+
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest
+from peerkit.formats.source import Source
+from peerkit.schema import OUTCOMES
+
+_TASK = re.compile(r"(?P<indent>[\s>]*)(?:[-*+]|\d+[.)]) \[(?P<mark>.)\] (?P<text>.*)")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_BECAME = {"x": "kept", "X": "kept", "-": "void"}
+_EMOJI = {
+    "📅": "due", "📆": "due", "🗓": "due", "✅": "completion", "❌": "cancelled", "➕": "created", "⏳": "scheduled",
+    "⌛": "scheduled", "🛫": "start", "🔁": "repeat", "🆔": "id", "⛔": "dependsOn", "🏁": "onCompletion",
+}  # fmt: skip
+_PRIORITIES = {"🔺": "highest", "⏫": "high", "🔼": "medium", "🔽": "low", "⏬": "lowest"}
+_SIGNS = "".join([*_EMOJI, *_PRIORITIES])
+# A sign with what follows it, up to the next one, a tag or a field in brackets.
+_SIGNED = re.compile(rf"\s*([{_SIGNS}])\ufe0f?[ \t]*([^{_SIGNS}#\[\]()]*)")
+_FIELD = re.compile(r"\s*[\[(]([A-Za-z]+):: *([^\])]*)[\])]")
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_TAG = re.compile(r"(?<!\S)#([^\s#]*[^\s#\d][^\s#]*)")
+_LAST_TAGS = re.compile(r"(?:\s+#[^\s#]+)+$")
+_FIRST_TAGS = re.compile(r"^(?:\s*#[^\s#]+)+(?=\s)")
+_KNOWN = {"due", "completion", "cancelled", "created", "repeat", "id", "outcome", "fraction", "area"}
+_DAYS = {"due": "due_on", "created": "made_on", "completion": "closed_on", "cancelled": "closed_on"}
+
+
+def read(source: Source, given: Given) -> Iterator[Found]:
+    """Yield each checkbox of the file that is not in code."""
+    seen: dict[str, int] = {}
+    held: Item | None = None
+    depth, is_code = 0, False
+    for number, line in source.lines():
+        if isinstance(line, Skipped):
+            yield line
+            continue
+        task = None if is_code else _TASK.match(line) if "[" in line else None
+        if task is None:
+            if _FENCE.match(line):
+                is_code = not is_code
+            elif held is not None and not is_code:
+                is_note = bool(line.strip()) and len(line) - len(line.lstrip()) > depth
+                if is_note:
+                    _add_note(held, line.strip())
+                else:
+                    yield held
+                    held = None
+            continue
+        if held is not None:
+            yield held
+            held = None
+        depth = len(task["indent"])
+        for one in _found(task["text"], task["mark"], number, seen):
+            if isinstance(one, Item):
+                held = one
+            else:
+                yield one
+    if held is not None:
+        yield held
+
+
+def _add_note(item: Item, line: str) -> None:
+    line = line[1:] if line.startswith("\\") else line.removeprefix("- ")
+    item.notes = f"{item.notes}\n{line}" if item.notes else line
+
+
+def _found(text: str, mark: str, number: int, seen: dict[str, int]) -> Iterator[Found]:
+    said, text = _fields(text)
+    tags = tuple(dict.fromkeys(_TAG.findall(text))) if "#" in text else ()
+    if tags:
+        # Also those before it, such as the filter #task; what is nothing but tags stays as it is.
+        text = _FIRST_TAGS.sub("", _LAST_TAGS.sub("", f" {text.rstrip()}")).strip() or text
+    item = Item("", text.strip(), _BECAME.get(mark, "open"), line=number)
+    if item.outcome != "open" and said.get("outcome") in OUTCOMES:
+        item.outcome = said["outcome"]
+    for key, name in _DAYS.items():
+        if key not in said:
+            continue
+        day = day_of(said[key])
+        if day is None and key == "due":
+            yield Skipped(number, "Its due date is no day.")
+            return
+        if day is None:
+            yield Remark(number, f"Its day of {key} is none; it was left out.")
+        elif getattr(item, name) is None:
+            setattr(item, name, day)
+    if item.outcome == "open" and item.closed_on:
+        yield Remark(number, "It has a day on which it was done and is not checked; it was read as open.")
+    if "fraction" in said:
+        try:
+            item.fraction = float(said["fraction"])
+        except ValueError:
+            yield Remark(number, "Its fraction is no number; it was left out.")
+    own = [tag for tag in tags if tag != "task"]
+    item.area = said.get("area") or (own[0] if own else "")
+    item.tags = tuple(tag for tag in tags if tag.casefold() != item.area.casefold())
+    item.recurrence = said.get("repeat", "")
+    item.unknown = {key: value for key, value in said.items() if key not in _KNOWN}
+    if mark not in " xX-":
+        item.unknown["mark"] = mark
+    item.uid = said.get("id") or digest(item.text, said.get("created"), item.recurrence and said.get("due"))
+    n = seen[item.uid] = seen.get(item.uid, 0) + 1
+    item.uid = item.uid if n == 1 or "id" in said else f"{item.uid}-{n}"
+    yield item
+
+
+def _fields(text: str) -> tuple[dict[str, str], str]:
+    """Return what the signs and fields of a line say, and the line without them."""
+    said: dict[str, str] = {}
+    if "::" in text:
+        said = {name: value.strip() for name, value in _FIELD.findall(text)}
+        text = _FIELD.sub("", text)
+    if not text.isascii() and _SIGNED.search(text):
+        rest: list[str] = []
+
+        def take(found: re.Match[str]) -> str:
+            sign, value = found[1], found[2].rstrip()
+            if sign in _PRIORITIES:
+                said["priority"] = _PRIORITIES[sign]
+                return f" {value}" if value else ""
+            name = _EMOJI[sign]
+            if name in ("repeat", "onCompletion", "dependsOn"):
+                said[name] = value
+                return ""
+            first, _, after = value.partition(" ")
+            said[name] = first
+            rest.append(after)
+            return f" {after}" if after else ""
+
+        text = _SIGNED.sub(take, text)
+    return said, text
+
+
+def write(items: Iterable[Item], file: BinaryIO) -> None:
+    """Write one checkbox for each item, its fields as emoji, and its notes indented below it."""
+    for item in items:
+        file.write(("\n".join(_lines(item)) + "\n").encode())
+
+
+def _lines(item: Item) -> Iterator[str]:
+    unknown = dict(item.unknown)
+    mark = " " if item.outcome == "open" else "x" if item.outcome in ("kept", "partly") else "-"
+    kept = unknown.pop("mark", mark)
+    parts = [f"- [{kept if item.outcome == 'open' else mark}] {' '.join(item.text.split())}"]
+    is_plain = bool(re.fullmatch(r"[^\s#]*[^\s#\d][^\s#]*", item.area)) and "#" not in item.text
+    parts += [f"#{item.area}"] if is_plain else [f"[area:: {item.area}]"] if item.area else []
+    there = {tag.casefold() for tag in _TAG.findall(item.text)}
+    parts += [f"#{tag}" for tag in item.tags if " " not in tag and tag.casefold() not in there]
+    signs = {name: sign for sign, name in reversed(_EMOJI.items())}
+    shown: dict[str, date | str | None] = {"id": item.uid, "repeat": item.recurrence, "created": item.made_on}
+    shown |= {name: unknown.pop(name, None) for name in ("start", "scheduled")}
+    shown |= {"due": item.due_on, "cancelled" if mark == "-" else "completion": item.closed_on}
+    for sign, name in _PRIORITIES.items():
+        if unknown.get("priority") == name:
+            del unknown["priority"]
+            parts.append(sign)
+    if item.outcome not in ("open", "kept", "void"):
+        unknown["outcome"] = item.outcome
+    if item.fraction is not None:
+        unknown["fraction"] = item.fraction
+    # In brackets before the signs: a sign's value may go on to the end of the line.
+    parts += [f"[{name}:: {value}]" for name, value in unknown.items() if value]
+    parts += [f"{signs[name]} {value}" for name, value in shown.items() if value]
+    yield " ".join(parts)
+    for line in item.notes.split("\n") if item.notes else []:
+        # A note that looks like a list or is blank must not end the notes, or be taken for a promise.
+        yield (
+            f"    \\{line}"
+            if not line.strip() or line != line.strip() or line[0] in "-*+\\`~>0123456789"
+            else f"    {line}"
+        )

@@ -1,0 +1,135 @@
+"""Todoist: the CSV of one project, as its template export writes it and its import reads it.
+
+By hand on Python's csv. The file knows open tasks only. A task has no id in it: section, parents and words
+tell it apart, or a comment that peerkit wrote. A section is the area, or else the first label. A date such
+as "every Monday" says how a task comes again and no day on which it is due, so it is told and left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest
+from peerkit.formats.plain_csv import rows_of
+from peerkit.formats.source import Source
+from peerkit.formats.table import armed, disarmed, written_day
+
+HEAD = ("TYPE", "CONTENT", "DESCRIPTION", "PRIORITY", "INDENT", "AUTHOR", "RESPONSIBLE", "DATE", "DATE_LANG", "TIMEZONE")  # fmt: skip
+_KEPT = ("PRIORITY", "AUTHOR", "RESPONSIBLE", "DATE_LANG", "TIMEZONE", "DURATION", "DURATION_UNIT")
+_LABELS = re.compile(r"(?:(?:^|\s+)@\S+)+$")
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_EVERY = re.compile(r"\s*(every|ev)\b", re.IGNORECASE)
+_ID = "peerkit:"
+
+
+def read(source: Source, given: Given) -> Iterator[Found]:
+    """Yield the tasks of the file, each with its comments."""
+    rows = rows_of(source, ",")
+    names: list[str] = []
+    section, parents = "", [""] * 10
+    seen: dict[str, int] = {}
+    held: Item | None = None
+    for number, row in rows:
+        if isinstance(row, Skipped):
+            yield row
+            continue
+        if not names:
+            names = [name.strip().upper() for name in row]
+            continue
+        told = {name: disarmed(cell) for name, cell in zip(names, row, strict=False) if cell}
+        kind = told.get("TYPE", "").strip().lower()
+        if kind == "note" and held is not None:
+            _add_note(held, told.get("CONTENT", ""))
+            continue
+        if held is not None:
+            yield _numbered(held, seen)
+            held = None
+        if kind == "section":
+            section = told.get("CONTENT", "")
+        elif kind == "task":
+            for one in _task(told, number, section, parents):
+                if isinstance(one, Item):
+                    held = one
+                else:
+                    yield one
+    if held is not None:
+        yield _numbered(held, seen)
+
+
+def _numbered(item: Item, seen: dict[str, int]) -> Item:
+    n = seen[item.uid] = seen.get(item.uid, 0) + 1
+    item.uid = item.uid if n == 1 else f"{item.uid}-{n}"
+    return item
+
+
+def _task(told: dict[str, str], number: int, section: str, parents: list[str]) -> Iterator[Found]:
+    content, when = told.get("CONTENT", "").strip(), (told.get("DEADLINE") or told.get("DATE") or "").strip()
+    indent = told.get("INDENT", "1")
+    depth = int(indent) if indent in ("1", "2", "3", "4", "5") else 1
+    parents[depth:] = [content] + [""] * (len(parents) - depth - 1)
+    labels = _LABELS.search(content)
+    tags = tuple(labels[0].replace("@", " ").split()) if labels and labels.start() else ()
+    text = content[: labels.start()] if labels and labels.start() else content
+    item = Item("", text, notes=told.get("DESCRIPTION", ""), line=number)
+    item.area = section or (tags[0] if tags else "")
+    item.tags = tags if section else tags[1:]
+    written = _ISO.search(when)
+    item.due_on = written_day(written[0] if written else when, None) if when else None
+    if _EVERY.match(when):
+        item.recurrence = when
+    if when and item.due_on is None:
+        if item.recurrence:
+            yield Skipped(number, "It comes again, and no day is said of any one time.")
+            return
+        if written:
+            yield Skipped(number, "Its due date is no day.")
+            return
+        yield Remark(number, "Its date is not written as a day; it was taken without one.")
+    item.unknown = {name: told[name] for name in _KEPT if told.get(name)}
+    if when:
+        item.unknown["DATE"] = [when, str(item.due_on) if item.due_on else None]
+    item.uid = digest(section, *parents[1 : depth + 1], item.recurrence and item.due_on)
+    yield item
+
+
+def _add_note(item: Item, text: str) -> None:
+    if text.startswith(_ID):
+        item.uid = text.removeprefix(_ID)
+    else:
+        item.notes = f"{item.notes}\n{text}".strip()
+
+
+def write(items: Iterable[Item], file: BinaryIO) -> None:
+    """Write the open ones, by their areas as sections; Todoist would bring what is settled back as open."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    rows = csv.writer(text)
+    rows.writerow(HEAD)
+    section = ""
+    # Sorted, because a section holds what follows it; the order within one stays.
+    for item in sorted((one for one in items if one.outcome == "open"), key=lambda one: one.area):
+        if item.area != section:
+            section = item.area
+            rows.writerow(["section", armed(section)])
+        rows.writerow(_row(item))
+        rows.writerow(["note", f"{_ID}{item.uid}"])
+    text.detach()
+
+
+def _row(item: Item) -> list[str]:
+    raw, day = item.unknown.get("DATE", (None, None))
+    due = str(item.due_on) if item.due_on else None
+    labels = "".join(f" @{tag}" for tag in item.tags if not re.search(r"\s", tag))
+    told = {
+        **{name: value for name, value in item.unknown.items() if name in _KEPT},
+        "TYPE": "task",
+        "CONTENT": armed(item.text + labels),
+        "DESCRIPTION": armed(item.notes),
+        # Without its parents at hand it stands by itself.
+        "INDENT": "1",
+        "DATE": raw if day == due and raw else due or "",
+    }
+    return [str(told.get(name, "")) for name in HEAD]
