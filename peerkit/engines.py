@@ -74,12 +74,14 @@ def checked(table: pd.DataFrame, kinds: Mapping[str, Kind], what: str) -> pd.Dat
     schema = nw.from_native(table).schema
     blank: dict[Kind, str] = {"date": "datetime64[us]", "moment": "datetime64[us, UTC]", "word": "str"}
     for name, kind in kinds.items():
-        if name not in schema or fits(schema[name], kind):
+        # Narwhals does not know the zones whose names have a "_", such as America/New_York.
+        is_moment = kind == "moment" and name in schema and isinstance(table[name].dtype, pd.DatetimeTZDtype)
+        if name not in schema or is_moment or fits(schema[name], kind):
             continue
         if table[name].dtype != object or not table[name].isna().all():
             msg = f"The column {name} of {what} holds {schema[name]}; it takes {WANTED[kind]}."
             raise LedgerError(msg)
-        table = table.assign(**{name: table[name].astype(blank[kind])})
+        table = table.astype({name: blank[kind]})
     return table
 
 
@@ -139,7 +141,8 @@ def _of_memory(rows: Rows, kind: nw.Implementation) -> Rows:
     """Return rows of one engine as those of another that keeps them in memory; most often it is the same."""
     if rows.implementation is kind:
         return nw.maybe_reset_index(rows)
-    return nw.from_dict(rows.to_dict(as_series=False), schema=rows.schema, backend=kind)
+    same: Rows = nw.from_dict(rows.to_dict(as_series=False), schema=rows.schema, backend=kind)  # type: ignore[arg-type]
+    return same
 
 
 def _of_duckdb(rows: Rows, given: Any) -> Any:
@@ -171,9 +174,8 @@ def _folded_by_spark(fold: Fold, given: Any, key: str) -> Any:
     answer = _folded_arrow(fold, entries.empty_table()).schema
 
     def of_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        table = pa.Table.from_batches(batches, schema=None) if (batches := list(batches)) else None
-        if table is not None:
-            yield from _folded_arrow(fold, table).cast(answer).to_batches()
+        if pieces := list(batches):
+            yield from _folded_arrow(fold, pa.Table.from_batches(pieces)).cast(answer).to_batches()
 
     # A key is wholly in one partition; each is folded as pandas would fold all.
     schema = from_arrow_schema(answer, prefer_timestamp_ntz=True)

@@ -48,14 +48,15 @@ def commitments(
 
     Args:
         ledger: Entries with at least commitment_id, recorded_at (UTC), due_on and outcome; the journal's
-            other columns are folded where they are there. `row_id` settles rows of the same moment.
+            other columns are folded where they are there. `row_id` settles rows of the same moment. As
+            pandas, Polars (eager or lazy), PyArrow, a DuckDB relation, Dask or PySpark.
         as_of: Day to look from, its end included.
         time_zone: IANA name of the zone in which the days of this ledger end.
         columns: The columns of the result that are wanted, in this order; all when left out. The others are
             not worked out: follow-through by peer takes peer, due_on, outcome and closed_on.
 
     Returns:
-        The ledger's columns without row_id and recorded_at, and
+        As the kind that was given, the ledger's columns without row_id and recorded_at, and
 
         - made_on `datetime64[us]`: day of the first entry;
         - first_due_on: the first due date known; due_on: the one by which it is judged, the last that
@@ -66,9 +67,12 @@ def commitments(
         `closed_on` is blank while the outcome is open, `fraction` unless it is partly. Rows are in the
         order of first entries. A ledger without entries gives a table without rows.
 
+        Dask and PySpark stay lazy: entries are shuffled by commitment, then each partition is folded, in no
+        order. All others are collected and folded in memory at once. There dates have the type of `due_on`.
+
     Raises:
-        LedgerError: If `ledger` lacks a needed column, one of its entries has no commitment_id, or `columns`
-            names one that the result does not have.
+        LedgerError: If `ledger` is no table, a column is missing or of another dtype, one of its entries has no
+            commitment_id, or `columns` names one that the result does not have.
 
     Example:
         >>> import pandas as pd
@@ -117,7 +121,8 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
     in which rows come does not matter.
 
     Args:
-        changes: From `journal.sessions()`: at least session_id, recorded_at (UTC), held_on and status.
+        changes: From `journal.sessions()`: at least session_id, recorded_at (UTC), held_on and status. Of any
+            kind that `commitments` takes; the answer is of the same, lazy as there.
         as_of: Day to look from, its end included.
         time_zone: IANA name of the zone in which the days of this journal end.
 
@@ -126,7 +131,8 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
         session_id. No rows give a table without rows.
 
     Raises:
-        LedgerError: If `changes` lacks a needed column, or one of its rows has no session_id.
+        LedgerError: If `changes` is no table, a column is missing or of another dtype, or one of its rows has
+            no session_id.
     """
     if not isinstance(changes, pd.DataFrame):
         same = partial(sessions, as_of=as_of, time_zone=time_zone)

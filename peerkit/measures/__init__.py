@@ -1,7 +1,18 @@
 """Every measure of follow-through, on a day: tidy tables, always with n, and with an interval for each share.
 
 They take the table of `fold.commitments` and, where sessions count, that of `fold.sessions`, both folded for
-the same day, as pandas or any other eager table that Narwhals wraps; they return a table of the same kind.
+the same day, as pandas, Polars (eager or lazy), PyArrow, a DuckDB relation, Dask or PySpark; they return a table
+of the same kind as the first one that was given.
+
+What is lazy: a measure counts in the engine, in one query over the commitments, which runs when the measure is
+called, so that what cannot be answered is refused then. Of big data only these counts leave the engine: a row for
+each group and period (for medians and time to done also for each number of days, for `return_days` for each day
+of a peer). Shares and intervals are reckoned from them in memory. What comes back to a lazy engine is a lazy table
+of these finished rows, on the same connection or session; to look at it does not count again. Sessions are
+collected as they are. A lazy fold before it (Dask, Spark) runs again for each measure: persist or cache it.
+
+Dates may have a time of day: the day counts. Words may be text or categories; rows are in the order of the keys as
+their own kind sorts, in pandas that of the categories.
 
 - what was kept: `follow_through`, `follow_through_first_due`, `on_time`, `credit`
 - what became of the rest: `renegotiated`, `released_rate`, `void_rate`

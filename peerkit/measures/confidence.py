@@ -71,9 +71,15 @@ def reliability(
     """
     asked = ask(as_of, by, since)
     # The number of the bin: how many edges lie at or under it. What nobody stated is in the bin of 0, as nothing.
-    over = sum((nw.col("confidence") >= edge).fill_null(value=False).cast(nw.Int64) for edge in EDGES[1:-1])
+    is_over = [(nw.col("confidence") >= edge).fill_null(value=False).cast(nw.Int64) for edge in EDGES[1:-1]]
     kept = (was("kept") & ~nw.col("confidence").is_null()).cast(nw.Int64)
-    table = _stated(commitments, asked, bin=over, kept=kept, sure=nw.col("confidence").fill_null(0.0))
+    table = _stated(
+        commitments,
+        asked,
+        bin=nw.sum_horizontal(*is_over),
+        kept=kept,
+        sure=nw.col("confidence").fill_null(0.0),
+    )
     sums = _in_range(sums_of(table, [*asked.by, "bin"], "stated", "kept", "sure", ends="confidence"))
     columns = ["from", "to", "n", "mean_confidence", "kept", "share", "low", "high"]
     return handed_back(_bins(sums, asked.by).select(*asked.by, *columns), like=commitments)

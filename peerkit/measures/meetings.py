@@ -32,8 +32,8 @@ def load(commitments: Any, sessions: Any, *, as_of: date | str) -> Any:
         as_of: Day to look from.
 
     Returns:
-        One row per session that was opened on or before `as_of`, in order of days: `session_id`,
-        `held_on`, `peer` (its focus person), `load` (int64; 0 where nothing was promised). What was
+        As the kind of `commitments`, one row per session that was opened on or before `as_of`, in order of days:
+        `session_id`, `held_on`, `peer` (its focus person), `load` (int64; 0 where nothing was promised). What was
         promised outside a session is in no row.
     """
     held = held_sessions(sessions, as_of=midnight(as_of))

@@ -42,8 +42,8 @@ def follow_through(
     released before the day it was due, are left out; released on that day or later counts as not kept.
 
     Args:
-        commitments: One row per commitment, from `fold.commitments` for the same `as_of`, as pandas or
-            any other eager table that Narwhals wraps.
+        commitments: One row per commitment, from `fold.commitments` for the same `as_of`, as pandas,
+            Polars (eager or lazy), PyArrow, a DuckDB relation, Dask or PySpark.
         as_of: Day to look from. Due on this day is due.
         by: Columns to keep apart, such as "peer" or "area", or "weekday": that of the due date (int64,
             1 is Monday, 7 Sunday).
@@ -56,7 +56,7 @@ def follow_through(
             So every due commitment counts, also one that was made outside a session.
 
     Returns:
-        A table of the same kind, in order of its first columns: those of `by`; `week` (its Monday) or
+        A table of the same kind (a lazy one of rows that are counted already), in order of its first columns: those of `by`; `week` (its Monday) or
         `month` (its first day), or `session_id` and `held_on`, where asked; `kept` and `n` (int64);
         `share`, `low`, `high` (float64, 0 to 1). What has nothing due has no row: never 0, never 1.
 
