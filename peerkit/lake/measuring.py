@@ -198,7 +198,12 @@ def _over(
     place = Path(folder) if table == "entries" else Path(folder) / "_sessions"
     rows = on.read.parquet(str(place)).select("bucket", *columns)
     kinds = ", ".join(f"`{name}` {_SPARK.get(dtype.kind, 'string')}" for name, dtype in sample.dtypes.items())
-    return rows.groupBy("bucket").applyInPandas(work, kinds)
+
+    def worked(part: pd.DataFrame) -> pd.DataFrame:
+        # Spark reads what a function takes from its annotations, which a partial one does not have.
+        return work(part)
+
+    return rows.groupBy("bucket").applyInPandas(worked, kinds)
 
 
 def _together(found: list[Bucket]) -> list[Bucket]:
