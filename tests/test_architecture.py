@@ -29,7 +29,7 @@ CORE = (
     "sessions",
     "agreement",
     "turns",
-    "ruptures",
+    "row_check", "answer_check", "ruptures",
     "suggest",
     "ahead_behind",
     "partner_fit",
