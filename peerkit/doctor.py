@@ -12,7 +12,7 @@ from peerkit import sessions
 from peerkit.errors import PeerkitError
 from peerkit.journal import Journal
 from peerkit.notebooks import faults, is_notebook
-from peerkit.rescue import read_only, what_is_left
+from peerkit.rescue import bad_rows, read_only, what_is_left
 from peerkit.schema import TABLES
 from peerkit.templates import list_sheets, readable_templates, template
 from peerkit.workspace import Workspace, find_workspace
@@ -27,6 +27,8 @@ _PACKAGES = (
     "typst",
     "sqlalchemy",
 )
+# So many rows that cannot be used are named.
+_MANY = 5
 # Folders and files by which the common sync tools are known.
 _SYNCED = ("dropbox", "onedrive", "google drive", "icloud", "mobile documents", "nextcloud", "syncthing")
 _SYNC_MARKS = (".stfolder", ".dropbox", ".sync", ".owncloudsync.log", ".nextcloudsync.log")
@@ -132,14 +134,26 @@ def _journal(path: Path) -> Finding:
         with sqlite3.connect(read_only(path), uri=True) as connection:
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
         connection.close()
+        faults = bad_rows(path)
     except (PeerkitError, sqlite3.DatabaseError) as error:
-        said = str(error) if isinstance(error, PeerkitError) else "The journal is damaged."
+        said = _first(bad_rows(path)) or (
+            str(error) if isinstance(error, PeerkitError) else "The journal is damaged."
+        )
         return Finding("journal", is_good=False, said=f"{said} {what_is_left(path)}")
+    if faults:
+        return Finding("journal", is_good=False, said=f"{_first(faults)} {what_is_left(path)}")
     if problems != ["ok"]:
         return Finding("journal", is_good=False, said=f"The journal is damaged. {what_is_left(path)}")
     return Finding(
         "journal", is_good=True, said=", ".join(f"{count} {name}" for name, count in counts.items())
     )
+
+
+def _first(faults: list[str]) -> str:
+    """Return the first few of what is wrong, once each, and how many more there are."""
+    told = list(dict.fromkeys(faults))
+    more = f" And {len(told) - _MANY} more." if len(told) > _MANY else ""
+    return f"{' '.join(told[:_MANY])}{more}"
 
 
 def _templates(workspace: Workspace) -> Finding:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from peerkit import store
 from peerkit.errors import JournalError
+from peerkit.row_check import check_rows, faults, fits, value_of
 from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean_value
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ class Writer:
 
     def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return rows as `Journal.rows` does, as this transaction sees them."""
-        return [_plain(table, found._mapping) for found in self.select(table, since, **equal)]
+        return [_plain(table, found) for found in self.select(table, since, **equal)]
 
     def select(self, table: str, since: int | None = None, /, **equal: object) -> Sequence[SQLRow[Any]]:
         """Return the rows whose columns equal what is given, oldest first, as the database has them."""
@@ -255,7 +256,16 @@ class Writer:
         ]
         where += [] if since is None else [source.c.recorded_at >= since]
         ordered = select(source).where(*where).order_by(source.c.recorded_at, source.c.row_id)
-        return self._connection.execute(ordered).all()
+        try:
+            found = self._connection.execute(ordered).all()
+        except (TypeError, ValueError) as error:
+            # A day that is none: SQLite keeps anything, and the database layer does not say in which row.
+            raw = self._connection.exec_driver_sql(f"SELECT {', '.join(TABLES[table])} FROM {table}")  # noqa: S608
+            for _, fault in faults(table, raw):
+                raise fault from error
+            raise
+        check_rows(table, found)
+        return found
 
     def add(self, table: str, row: Mapping[str, Any]) -> Row:
         """Add one row and return it with `row_id`, `recorded_at`, `author` and `visibility`.
@@ -268,7 +278,7 @@ class Writer:
                 of its words.
         """
         full = self._full(table, row, self._next_moment())
-        self._connection.execute(insert(store.TABLES[table]), _stored(full))
+        self._connection.execute(insert(store.TABLES[table]), _stored(table, full))
         return full
 
     def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -281,7 +291,7 @@ class Writer:
         full = [self._full(table, row, begin + i) for i, row in enumerate(rows)]
         blank = dict.fromkeys(TABLES[table])
         for i in range(0, len(full), _AT_ONCE):
-            stored = [{**blank, **_stored(row)} for row in full[i : i + _AT_ONCE]]
+            stored = [{**blank, **_stored(table, row)} for row in full[i : i + _AT_ONCE]]
             self._connection.execute(insert(store.TABLES[table]), stored)
         return full
 
@@ -316,8 +326,13 @@ class Writer:
         return str(uuid.UUID(int=bits | 0b10 << 62 | chance.getrandbits(62)))
 
 
-def _stored(full: Row) -> Row:
-    return {**full, "value": json.dumps(full["value"], sort_keys=True)} if "value" in full else full
+def _stored(table: str, full: Row) -> Row:
+    if "value" not in full:
+        return full
+    text = json.dumps(full["value"], sort_keys=True)
+    # What could not be read again is not written.
+    value_of(table, full["row_id"], text)
+    return {**full, "value": text}
 
 
 def _check(table: str, row: Mapping[str, Any]) -> None:
@@ -334,20 +349,19 @@ def _check(table: str, row: Mapping[str, Any]) -> None:
             # The value is not repeated: it may be what somebody typed.
             msg = f"{column} takes {_FITS[kind][0].__name__}, and was given {type(value).__name__}. Nothing was saved."
             raise JournalError(msg)
+        if kind not in ("name", "text", "word", "json", "flag") and not fits(column, kind, value):
+            msg = f"{column} lies outside what it can be. Nothing was saved; check the number or the year."
+            raise JournalError(msg)
     for column, words in WORDS.items():
         if row.get(column) is not None and row[column] not in words:
             msg = f"Unknown {column} {row[column]!r}. Use one of: {', '.join(words)}."
             raise JournalError(msg)
 
 
-def _plain(table: str, found: Mapping[Any, Any]) -> Row:
-    row = dict(found)
+def _plain(table: str, found: Sequence[Any]) -> Row:
+    row = dict(zip(TABLES[table], found, strict=True))
     if row.get("value") is not None:
-        try:
-            row["value"] = json.loads(row["value"])
-        except ValueError as error:
-            msg = f"The journal is damaged: the answer {row['row_id']} cannot be read. Run `peerkit doctor`."
-            raise JournalError(msg) from error
+        row["value"] = value_of(table, row["row_id"], row["value"])
     return row
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from peerkit.errors import JournalError
+from peerkit.row_check import REMEDY, faults
 from peerkit.schema import TABLES
 from peerkit.store import create_empty
 
@@ -25,7 +24,7 @@ def rescue(damaged: Path, target: Path) -> str:
     if not damaged.is_file():
         msg = f"There is no journal at {damaged}. Check the folder with: peerkit doctor"
         raise JournalError(msg)
-    saved = {name: list(_readable(damaged, name)) for name in TABLES}
+    saved = {name: good_rows(damaged, name) for name in TABLES}
     if not any(saved.values()):
         msg = f"No row of {damaged} can be read. Restore the newest backup of this file."
         raise JournalError(msg)
@@ -51,7 +50,7 @@ def what_is_left(path: Path) -> str:
     """Return in a sentence how many rows can be read, and how to copy them out; blank where there is no file."""
     if not path.is_file():
         return ""
-    counted = ", ".join(f"{sum(1 for _ in _readable(path, name))} of {name}" for name in TABLES)
+    counted = ", ".join(f"{len(good_rows(path, name))} of {name}" for name in TABLES)
     return f"Rows that can be read: {counted}. Copy them out with: peerkit doctor --rescue rescued.db"
 
 
@@ -76,7 +75,7 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
             # A journal of an earlier peerkit lacks the columns that came later.
             columns = ", ".join(name if name in there else "NULL" for name in TABLES[table])
             for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
-                if row[0] not in seen and _is_whole(table, row):
+                if row[0] not in seen:
                     seen.add(row[0])
                     yield row
         except sqlite3.DatabaseError:
@@ -86,14 +85,15 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
             connection.close()
 
 
-def _is_whole(table: str, row: tuple[object, ...]) -> bool:
-    """Return whether the row's JSON and dates can still be read; SQLite itself does not look into them."""
-    try:
-        for (_, kind), value in zip(TABLES[table].items(), row, strict=True):
-            if value is not None and kind == "json":
-                json.loads(str(value))
-            if value is not None and kind == "date":
-                date.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return True
+def good_rows(path: Path, table: str) -> list[tuple[object, ...]]:
+    """Return the rows of a table that can be read and used."""
+    rows = list(_readable(path, table))
+    bad = {row[0] for row, _ in faults(table, rows)}
+    return [row for row in rows if row[0] not in bad]
+
+
+def bad_rows(path: Path) -> list[str]:
+    """Return in a sentence each what is wrong with the rows that can be read and cannot be used."""
+    return [
+        str(fault).removesuffix(REMEDY) for name in TABLES for _, fault in faults(name, _readable(path, name))
+    ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import ConflictError, SessionError
 from peerkit.ledger import TAKEN_BACK
+from peerkit.row_check import check_whole
 from peerkit.schema import TEN_YEARS, Row, clean_value, known, known_by
 from peerkit.shapes import Template
 
@@ -240,7 +241,10 @@ def not_held(history: Sequence[Session], *, today: date) -> Session | None:
 
 def answers(journal: Journal, session_id: str) -> dict[tuple[str, str, str], Row]:
     """Return the answers of a session as they stand, keyed by (phase, prompt, author)."""
-    return known_by(journal.rows("answers", session_id=session_id), "phase", "prompt", "author")
+    told = known_by(journal.rows("answers", session_id=session_id), "phase", "prompt", "author")
+    for state in told.values():
+        check_whole("answers", state)
+    return told
 
 
 def write_answer(
@@ -346,4 +350,5 @@ def _change(journal: Journal, session_id: str, change: Row, *, only_from: tuple[
 
 
 def _session(state: Row) -> Session:
+    check_whole("sessions", state)
     return Session(**{name: state[name] for name in Session.__dataclass_fields__ if name in state})

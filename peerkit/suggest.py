@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peerkit import agreement, ruptures
-from peerkit.errors import TemplateError
 from peerkit.sessions import DAILY_CARD, Session, answers, list_sessions, write_answer
-from peerkit.templates import USUAL, origin, readable_templates
+from peerkit.templates import USUAL, readable_templates
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal
@@ -79,7 +78,7 @@ def _reasons(
         found.append(_first_meeting(agreement.waits_for(journal, peers)))
     found += [
         Suggestion("repair", f"{sign.said} A repair session gives that room.", sign.name)
-        for sign in ruptures.signs(journal, peers, today=today)
+        for sign in ruptures.signs(journal, peers, today=today, folder=folder)
     ]
     held = _since_review(list_sessions(journal), folder)
     # Every ninth session is a new reason, and told apart by its id.
@@ -111,18 +110,8 @@ def sessions_since_review(history: Sequence[Session], *, folder: Path | None = N
 def _since_review(history: Sequence[Session], folder: Path | None) -> list[Session]:
     held: list[Session] = []
     for one in history:
-        if one.took_place and _is_review(one.template, folder):
+        if one.took_place and ruptures.is_made_from(one.template, "ten-session-review", folder=folder):
             held = []
         elif one.took_place and one.floor in ("focus", "both"):
             held.append(one)
     return held
-
-
-def _is_review(name: str, folder: Path | None) -> bool:
-    if name == "ten-session-review":
-        return True
-    try:
-        return name != USUAL and origin(name, folder=folder) == "ten-session-review"
-    except TemplateError:
-        # A template that was broken later must not stand in the way of tonight's session.
-        return False

@@ -33,7 +33,7 @@ CORE = (
     "agreement",
     "slots",
     "turns",
-    "ruptures",
+    "row_check", "answer_check", "ruptures",
     "suggest",
     "ahead_behind",
     "partner_fit",

@@ -1,5 +1,6 @@
 """The journal: only added to, in order, whole, and silent about what it holds."""
 
+import json
 import os
 import sqlite3
 import stat
@@ -21,7 +22,9 @@ from peerkit import keep, promise
 from peerkit.errors import JournalError, LedgerError, PeerkitError, WorkspaceError
 from peerkit.fold import commitments
 from peerkit.journal import Journal
+from peerkit.rescue import bad_rows, rescue
 from peerkit.schema import DTYPES, MAX_TEXT, TABLES, clean
+from peerkit.sessions import answers, list_sessions
 
 ROWS = {
     "sessions": {"session_id": "s1", "held_on": date(2024, 3, 1), "minutes": 60, "status": "planned"},
@@ -456,3 +459,114 @@ def run_in(journal, statement):
 
 def microseconds(said):
     return int(moment(said).timestamp()) * 1_000_000
+
+
+# Rows from elsewhere
+
+SESSION = {
+    "session_id": "abcd", "template": "weekly", "template_digest": "x", "held_on": "2024-03-01", "coach": "Jonas",
+    "focus": "Amara", "minutes": 60, "status": "closed", "floor": "focus",
+}  # fmt: skip
+ANSWER = {"session_id": "abcd", "phase": "aim", "prompt": "topic", "value": '"SECRET"', "revision": 1}
+ENTRY = {
+    "commitment_id": "k7m3",
+    "peer": "Amara",
+    "text": "SECRET",
+    "outcome": "open",
+    "due_on": "2024-03-08",
+}
+HOSTILE = {
+    "a day that is none": ("sessions", SESSION | {"held_on": "SECRET"}, "held_on cannot be used"),
+    "a day too far": ("sessions", SESSION | {"held_on": "9999-12-31"}, "held_on cannot be used"),
+    "a day too early": ("entries", ENTRY | {"due_on": "0001-01-01"}, "due_on cannot be used"),
+    "minutes that are no number": ("sessions", SESSION | {"minutes": "SECRET"}, "minutes cannot be used"),
+    "minutes without end": ("sessions", SESSION | {"minutes": 10**17}, "minutes cannot be used"),
+    "heard beyond ten": ("sessions", SESSION | {"heard": 11}, "heard cannot be used"),
+    "a status of its own": ("sessions", SESSION | {"status": "SECRET"}, "status cannot be used"),
+    "bytes for a text": ("entries", ENTRY | {"text": b"SECRET"}, "text cannot be used"),
+    "more than sure": ("entries", ENTRY | {"confidence": 7.5}, "confidence cannot be used"),
+    "a moment beyond time": ("answers", ANSWER | {"recorded_at": 2**62}, "recorded_at cannot be used"),
+    "no JSON": ("answers", ANSWER | {"value": "SECRET"}, "value cannot be read"),
+    "JSON in JSON": ("answers", ANSWER | {"value": "[" * 100_000 + "]" * 100_000}, "value cannot be read"),
+    "JSON too deep": ("answers", ANSWER | {"value": "[" * 60 + "]" * 60}, "value cannot be read"),
+    **{
+        f"a session without {name}": ("sessions", SESSION | {name: None}, f"{name} is missing")
+        for name in ("template", "held_on", "minutes", "focus")
+    },
+    "an answer to nothing": ("answers", ANSWER | {"phase": None}, "phase is missing"),
+}  # fmt: skip
+
+
+def put(path, table, row, row_id="r-00001"):
+    """Put a row into a journal as no peerkit would."""
+    full = {
+        "row_id": row_id,
+        "recorded_at": 1_700_000_000_000_000,
+        "author": "Amara",
+        "visibility": "shared",
+    } | row
+    with sqlite3.connect(path) as connection:
+        marks = ", ".join("?" * len(full))
+        connection.execute(f"INSERT INTO {table} ({', '.join(full)}) VALUES ({marks})", list(full.values()))
+    connection.close()
+
+
+@pytest.mark.parametrize(("table", "row", "said"), HOSTILE.values(), ids=HOSTILE)
+def test_a_row_that_cannot_be_used_is_named_without_its_text(journal, tmp_path, table, row, said):
+    put(journal.path, table, row)
+
+    read = {"sessions": list_sessions, "answers": lambda it: answers(it, "abcd"), "entries": Journal.entries}
+    with pytest.raises(JournalError) as told:
+        read[table](journal)
+
+    assert str(told.value) == (
+        f"The journal is damaged: in the row r-00001 of {table} {said}."
+        " `peerkit doctor` says more, and copies out the good rows."
+    )
+    assert bad_rows(journal.path) == [f"The journal is damaged: in the row r-00001 of {table} {said}."]
+
+
+def test_what_is_copied_out_of_a_journal_with_bad_rows_can_be_used(journal, tmp_path):
+    for number, (table, row, _) in enumerate(HOSTILE.values()):
+        put(
+            journal.path,
+            table,
+            {**row, "session_id": f"s{number}"} if table != "entries" else row,
+            f"r-{number}",
+        )
+    good = [("sessions", SESSION), ("answers", ANSWER), ("entries", ENTRY)]
+    for number, (table, row) in enumerate(good):
+        put(journal.path, table, row, f"good-{number}")
+
+    said = rescue(journal.path, tmp_path / "rescued.db")
+
+    copy = Journal(tmp_path / "rescued.db", author="Amara")
+    assert "1 of sessions, 1 of answers, 1 of entries" in said
+    assert [one.session_id for one in list_sessions(copy)] == ["abcd"]
+    assert [state["value"] for state in answers(copy, "abcd").values()] == ["SECRET"]
+    assert [len(copy.frame(name)) for name in ("sessions", "answers", "entries")] == [1, 1, 1]
+    copy.close()
+
+
+def test_a_row_whose_id_is_none_is_not_repeated(journal):
+    put(journal.path, "sessions", SESSION | {"minutes": -1}, "SECRET id with spaces")
+
+    with pytest.raises(JournalError, match="in a row of sessions minutes cannot be used"):
+        journal.sessions()
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("sessions", {"session_id": "s", "held_on": date(9999, 12, 31)}),
+        ("sessions", {"session_id": "s", "heard": 11}),
+        ("entries", {"commitment_id": "c", "confidence": float("nan")}),
+        ("answers", {"session_id": "s", "value": json.loads("[" * 60 + "]" * 60)}),
+    ],
+    ids=["day", "heard", "confidence", "value"],
+)
+def test_what_could_not_be_read_again_is_not_written(journal, table, row):
+    with pytest.raises(JournalError):
+        journal.add(table, row)
+
+    assert journal.rows(table) == []
