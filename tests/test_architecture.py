@@ -26,6 +26,7 @@ CORE = (
     "specific",
     "measures",
     "shapes",
+    "toml_file",
     "template_file",
     "templates",
     "agenda",

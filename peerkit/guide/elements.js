@@ -10,7 +10,7 @@ function h(tag, properties = {}, ...children) {
     else if (name in element && name !== "list" && name !== "for") element[name] = value;
     else if (value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
