@@ -10,6 +10,7 @@ from helpers import day, fewer, ledger_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from peerkit import measures
 from peerkit.fold import commitments
@@ -19,6 +20,8 @@ AS_OF = "2024-03-31"
 PROMISED = "03-01 #1 Amara by 03-08"
 # Weeks in remission under 6-MP, Freireich et al. 1963 (Blood 21:699); those with a plus were still in it.
 REMISSIONS = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
+# The same for those under placebo.
+PLACEBO = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23"
 PERIODS = {
     None: lambda c: {},
     "week": lambda c: {"week": plain.monday(c["due_on"])},
@@ -168,9 +171,9 @@ def assert_scipy_agrees(seen, days, found):
     assert found == pytest.approx(np.column_stack([curve.probabilities, low, high]), abs=1e-9, nan_ok=True)
 
 
-def remissions():
+def remissions(told=REMISSIONS):
     """The weeks as commitments made on one day: kept after so many days, or void where the plus stands."""
-    weeks = [(int(said.rstrip("+")), not said.endswith("+")) for said in REMISSIONS.split()]
+    weeks = [(int(said.rstrip("+")), not said.endswith("+")) for said in told.split()]
     return pd.DataFrame({
         "made_on": [day("03-01")] * len(weeks),
         "closed_on": [day("03-01") + pd.Timedelta(days=week) for week, _ in weeks],
@@ -187,6 +190,33 @@ def test_remission_times_give_the_table_of_the_textbook():
     assert of["share_waiting"].round(3).to_dict() == {
         6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448,
     }  # fmt: skip
+
+
+def test_remission_times_under_placebo_give_the_table_of_the_textbook():
+    """The same table, of the group in which nobody went out of sight."""
+    curve = measures.time_to_done(remissions(PLACEBO), as_of="2024-12-31").set_index("days")
+
+    assert curve["at_risk"].to_dict() == {
+        1: 21, 2: 19, 3: 17, 4: 16, 5: 14, 8: 12, 11: 8, 12: 6, 15: 4, 17: 3, 22: 2, 23: 1,
+    }  # fmt: skip
+    assert curve["share_waiting"].round(2).to_list() == [
+        0.90, 0.81, 0.76, 0.67, 0.57, 0.38, 0.29, 0.19, 0.14, 0.10, 0.05, 0.00,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", [REMISSIONS, PLACEBO], ids=["6-MP", "placebo"])
+def test_remission_times_have_the_curve_and_spread_that_statsmodels_gives(told):
+    curve = measures.time_to_done(remissions(told), as_of="2024-12-31")
+
+    weeks = [int(said.rstrip("+")) for said in told.split()]
+    expected = SurvfuncRight(weeks, [int(not said.endswith("+")) for said in told.split()])
+    kept = curve[curve["kept"] > 0].set_index("days")
+    assert kept.index.to_list() == list(expected.surv_times)
+    assert kept["share_waiting"].to_list() == pytest.approx(list(expected.surv_prob), abs=1e-12)
+    s, known = kept["share_waiting"], kept["low"].notna()
+    half = np.log(np.log(kept["low"]) / np.log(kept["high"])) / 2
+    error = half / measures.Z_95 * -np.log(s.where(s > 0)) * s
+    assert error[known].to_list() == pytest.approx(expected.surv_prob_se[known.to_numpy()], abs=1e-9)
 
 
 def test_remission_times_have_the_spread_that_greenwood_gives():
