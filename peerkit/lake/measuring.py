@@ -173,7 +173,9 @@ def _gathered(found: Any, on: Any) -> pd.DataFrame:
         made: pd.DataFrame = found
         return made
     frame = found.compute() if on == "dask" else found.toPandas()
-    return pd.DataFrame(frame).reset_index(drop=True)
+    texts = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)]
+    # Dask has strings of its own.
+    return pd.DataFrame(frame).reset_index(drop=True).astype(dict.fromkeys(texts, "str"))
 
 
 def _empty(table: Table, columns: Sequence[str]) -> pd.DataFrame:
