@@ -424,7 +424,7 @@ def spark_session():
 
 
 # What Spark's own code warns of on pandas 3 is none of ours.
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore")
 def test_every_engine_gives_the_same_tables(programme, engines, monkeypatch):
     """The very fold runs on each of them, on whole pairs."""
     folder, _ = programme

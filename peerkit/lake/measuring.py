@@ -173,7 +173,9 @@ def _gathered(found: Any, on: Any) -> pd.DataFrame:
         made: pd.DataFrame = found
         return made
     frame = found.compute() if on == "dask" else found.toPandas()
-    return pd.DataFrame(frame).reset_index(drop=True)
+    texts = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)]
+    # Dask has strings of its own.
+    return pd.DataFrame(frame).reset_index(drop=True).astype(dict.fromkeys(texts, "str"))
 
 
 def _empty(table: Table, columns: Sequence[str]) -> pd.DataFrame:
@@ -191,7 +193,8 @@ def _over(
     if on == "dask":
         import dask.dataframe as dd
 
-        return dd.from_map(_read, found, meta=_empty(table, columns)).map_partitions(work, meta=sample)
+        # Read and folded in one task: rows that went from one to another would be held by Dask in between.
+        return dd.from_map(functools.partial(_worked, work=work), found, meta=sample)
     if not hasattr(on, "createDataFrame"):
         msg = f'on={on!r} is no engine. Use on="dask", a SparkSession, or leave it out for processes of this machine.'
         raise LakeError(msg)
@@ -219,10 +222,6 @@ def _together(found: list[Bucket]) -> list[Bucket]:
             made.append(bucket)
             room = _SMALL - size
     return made
-
-
-def _read(bucket: Bucket) -> pd.DataFrame:
-    return bucket.read()
 
 
 def _worked(bucket: Bucket, work: Work) -> pd.DataFrame:
