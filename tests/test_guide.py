@@ -8,10 +8,12 @@ import pytest
 from pair import TERMS, agree, say
 
 from peerkit import guide, ledger, sessions, turns
+from peerkit.answer_check import check_answer
 from peerkit.errors import ConflictError, JournalError, PeerkitError, SessionError
 from peerkit.guide.form import Form
 from peerkit.notebooks import new_session
 from peerkit.sessions import Session
+from peerkit.shapes import Prompt
 from peerkit.workspace import Workspace
 
 
@@ -367,11 +369,11 @@ def test_own_questions_come_back_without_their_answers_next_time(workspace: Work
         encoding="utf-8",
     )
     journal = workspace.open_journal()
-    first, _ = new_session(workspace, journal, "daily", held_on=date(2099, 1, 1))
+    first, _ = new_session(workspace, journal, "daily", held_on=date(2030, 1, 1))
     asked = [{"question": "How hard did I try to listen?", "how": "scale", "answer": "7"}]
     form_of(workspace, first, "ask").save("own/Amara", asked, 0)
 
-    second, _ = new_session(workspace, journal, "daily", held_on=date(2099, 1, 2))
+    second, _ = new_session(workspace, journal, "daily", held_on=date(2030, 1, 2))
 
     [prompt] = form_of(workspace, second, "ask").spec["prompts"]
     assert prompt["former"] == {"Amara": asked, "Jonas": None}
@@ -518,3 +520,58 @@ def test_heard_and_its_answer_are_kept_together_or_not_at_all(
 
     assert sessions.answers(workspace.open_journal(), session.session_id) == {}
     assert (status_of(workspace, session), form.answers) == ("planned", {})
+
+
+@pytest.mark.parametrize(
+    ("phase", "key", "value", "takes"),
+    [
+        *[
+            ("arrive", "mood", value, "a whole number from 0 to 10")
+            for value in (99, -1, "7", 7.0, True, [1])
+        ],
+        *[("aim", "help", value, "one of its options") for value in ("nonsense", ["ideas"], 7)],
+        *[("aim", "topic", value, "a text") for value in (7, ["x"], {"a": 1})],
+    ],
+    ids=repr,
+)
+def test_an_answer_that_does_not_fit_its_prompt_is_refused(
+    workspace: Workspace, session: Session, phase: str, key: str, value: object, takes: str
+) -> None:
+    form = form_of(workspace, session, phase)
+
+    with pytest.raises(SessionError, match=f"This field takes {takes}. Nothing was saved."):
+        form.save(f"{key}/Amara", value, 0)
+
+    assert sessions.answers(workspace.open_journal(), session.session_id) == {}
+
+
+def prompt_of_kind(kind: str, **more: object) -> Prompt:
+    return Prompt("any", kind, "What?", "both", options=("yes", "no"), **more)
+
+
+GOOD = [
+    ("scale", 0), ("scale", 10), ("line", "x"), ("choice", "yes"), ("checklist", ["yes", "no"]), ("date", "2026-11-28"),
+    ("time", "17:45"), ("questions", [{"question": "x"}]), ("map", {"work": "even"}), ("commitments", {"text": "x"}),
+    *[(kind, blank) for kind in ("scale", "choice", "date", "line") for blank in (None, "")],
+]  # fmt: skip
+BAD = [
+    ("choice", "perhaps"), ("checklist", "yes"), ("checklist", ["perhaps"]), ("date", "28 November"), ("date", 7),
+    ("time", "25:00"), ("questions", "not a list"), ("questions", [7]), ("map", {"work": ["x"]}), ("map", {"work": "up"}),
+    ("commitments", [1]), ("scale", False), ("heard", None), ("heard", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value"), GOOD, ids=repr)
+def test_an_answer_that_fits_its_kind_or_is_empty_is_taken(kind: str, value: object) -> None:
+    assert check_answer(prompt_of_kind(kind), value) is None
+
+
+@pytest.mark.parametrize(("kind", "value"), BAD, ids=repr)
+def test_an_answer_that_does_not_fit_its_kind_is_not_taken(kind: str, value: object) -> None:
+    with pytest.raises(SessionError, match=r"This field takes .*\. Nothing was saved\."):
+        check_answer(prompt_of_kind(kind), value)
+
+
+def test_own_words_fit_where_they_are_asked_for() -> None:
+    for kind, value in (("choice", "perhaps"), ("checklist", ["perhaps"])):
+        check_answer(prompt_of_kind(kind, own=True), value)

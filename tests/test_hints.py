@@ -3,7 +3,7 @@
 import pytest
 from pair import PEERS, TERMS, agree, hold, other, say, week
 
-from peerkit import ahead_behind, keep, open_session, plan_session, promise, template
+from peerkit import ahead_behind, keep, open_session, plan_session, promise, template, void
 from peerkit.agreement import SCOPE, in_one_line, sign
 from peerkit.guide import hints
 from peerkit.guide.room import Room
@@ -354,3 +354,14 @@ def test_no_hint_repeats_a_promise_or_a_private_word(journal, enter):
 
     assert "SECRET" not in str([hints.of(room, phase) for phase in room.template.phases])
     assert [one.status for one in list_sessions(journal)] == ["open"]
+
+
+def test_what_proved_impossible_is_no_load(journal, enter):
+    """As in `measures.load`: it must not move the others to another load."""
+    room = enter()
+    made = promised_in(room, 4)
+    before = len(told(room, "promise"))
+
+    void(journal, made[0], on=week(0))
+
+    assert (before, told(room, "promise")) == (1, [])

@@ -314,7 +314,7 @@ def test_odd_answers_of_a_journal_from_elsewhere_are_shown_without_an_error(
                     row = {"phase": phase.id, "prompt": prompt.id, "author": author, "revision": 0}
                     write_answer(journal, name, **row, value=value)
             write_answer(journal, name, phase="signed", prompt="d", author=author, value=value, revision=0)
-        row = {"session_id": "partner-fit-x", "phase": "who", "prompt": "name", "value": value}
+        row = {"session_id": "partner-fit-x", "phase": "who", "prompt": "name", "value": value, "revision": 1}
         journal.add("answers", row)
 
     shown = guide.sheet(name, start=workspace.folder)

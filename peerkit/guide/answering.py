@@ -12,6 +12,7 @@ import anywidget
 import traitlets
 
 from peerkit import sessions
+from peerkit.answer_check import check_answer
 from peerkit.errors import ConflictError, PeerkitError, SessionError
 from peerkit.journal import Journal
 from peerkit.schema import Row
@@ -98,9 +99,7 @@ class Fields(Answering):
             SessionError: If there is no such field, or the value does not fit it.
         """
         field = self.field(key)
-        if field.prompt.kind == "heard" and value not in range(11):
-            msg = "Heard is a whole number from 0 to 10."
-            raise SessionError(msg)
+        check_answer(field.prompt, value)
         # The same field of another sheet is another field.
         place = (field.kept_in, key)
         if view and self._saved_by.get(place, ("", 0))[0] == view:
