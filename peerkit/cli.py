@@ -701,17 +701,15 @@ def export(
     With --parquet the ledger goes into a programme's lake, without names and texts: ids are hashed, private ones stay here, and a second export takes the place of the first. Example: peerkit export ledger ../lake --parquet --secret ../lake.secret
     """
     place = _workspace(workspace)
+    is_of_lake = parquet or lake or secret or with_texts or with_words or with_heard
+    if is_of_lake and not (parquet and (lake is None or file == Path("ledger"))):
+        msg = "Say what is exported and how: peerkit export ledger FOLDER --parquet"
+        raise LakeError(msg)
     if parquet:
-        if lake is not None and file != Path("ledger"):
-            msg = "Say what is exported, and where to: peerkit export ledger FOLDER --parquet"
-            raise LakeError(msg)
         # With one word alone, it is the folder: peerkit export ledger/ --parquet
         chosen = {"with_texts": with_texts, "with_words": with_words, "with_heard": with_heard}
         _export_to_lake(lake or file, place, as_json=as_json, secret=secret, **chosen)
         return
-    if lake is not None or secret or with_texts or with_words or with_heard:
-        msg = "A lake takes --parquet: peerkit export ledger FOLDER --parquet"
-        raise LakeError(msg)
     from peerkit.formats import commands
 
     _out.print(commands.run_export(place, file, audience, as_format), soft_wrap=True)

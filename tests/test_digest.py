@@ -356,11 +356,7 @@ def test_no_line_of_a_digest_is_longer_than_a_terminal(texts, at):
         assert len(line) <= 78 or " " not in line.strip().removeprefix("- ")
 
 
-@pytest.mark.parametrize("days", [None, 4000], ids=["nothing was ever planned", "the next day is far away"])
-def test_without_a_session_ahead_there_is_no_digest(workspace, book, days):
-    if days:
-        hold(book, week(0), next_on=FIRST + timedelta(days=days))
-
+def test_without_a_session_ahead_there_is_no_digest(workspace, book):
     with pytest.raises(
         CalendarError, match=r"No session is ahead that a digest could be for\. Plan one: peerkit new"
     ):

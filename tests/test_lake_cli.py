@@ -72,7 +72,9 @@ def test_export_takes_the_folder_alone_and_says_the_same_to_machines(place, tmp_
 
 
 @pytest.mark.parametrize(
-    "arguments", [["ledger", "there"], ["it.ics"], ["sessions", "there", "--parquet"]], ids=" ".join
+    "arguments",
+    [["ledger", "there"], ["a.csv", "--with-texts"], ["sessions", "there", "--parquet"]],
+    ids=" ".join,
 )
 def test_what_is_not_asked_for_in_full_is_refused(place, peerkit, arguments):
     status, told, complaint = peerkit("export", *arguments, "-C", place.folder)

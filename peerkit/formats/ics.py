@@ -16,7 +16,6 @@ from itertools import islice
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from peerkit.errors import FormatError
 from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest, local_day, shifted
 from peerkit.formats.source import Source
 from peerkit.schema import OUTCOMES
@@ -368,9 +367,6 @@ def _is_portable(raw: str) -> bool:
 
 
 def _library() -> Any:
-    try:
-        import icalendar
-    except ImportError as error:
-        msg = "iCalendar files need one more library. Install it with: pip install 'peerkit[formats]'"
-        raise FormatError(msg) from error
+    import icalendar  # here, because no other command should wait for it
+
     return icalendar
