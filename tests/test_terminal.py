@@ -6,7 +6,8 @@ from charted import AS_OF, year
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerkit import cli, demo, terminal, wilson
+from peerkit import demo, terminal, wilson
+from peerkit.cli import hour
 from peerkit.measures import follow_through
 from peerkit.terminal import BLOCKS, PLAIN, signs_for, trend
 
@@ -85,7 +86,7 @@ def test_no_line_of_the_chart_is_wider_than_the_terminal_and_the_newest_week_is_
 def test_status_draws_it_when_asked(demo_year, capsys, monkeypatch, encoding, side):
     monkeypatch.setattr(terminal, "signs_for", lambda _: signs_for(encoding))
 
-    cli.status(as_of=str(demo.LAST_DAY), chart=True, workspace=demo_year.folder)
+    hour.status(as_of=str(demo.LAST_DAY), chart=True, workspace=demo_year.folder)
 
     told = capsys.readouterr().out
     assert f"100 % {side}" in told
