@@ -280,7 +280,7 @@ def test_a_card_ends_no_session(journal: Journal) -> None:
     filled(journal)
     ledger.keep(journal, promised, on=TODAY)
 
-    listed = listing.review(journal, held, today=TODAY)
+    listed = listing.review(journal, held, peers=held.peers, today=TODAY)
 
     assert sessions.settled_ids(journal, held.session_id) == [promised]
     assert [(row["id"], row["outcome"]) for row in listed] == [(promised, "kept")]
