@@ -389,7 +389,11 @@ def test_where_what_fits_is_half_edited_another_one_is_suggested_and_a_copy_begu
     _, answer = server.new_session({"near": "coaching", "template": "calm"})
 
     suggested = [one["name"] for one in asked["templates"] if one["is_suggested"]]
-    assert (status, suggested, asked["reason"]) == (200, ["calm"], "The usual session.")
+    assert (status, suggested, asked["reason"]) == (
+        200,
+        ["calm"],
+        "Your own weekly has a mistake, and cannot be used.",
+    )
     assert {one["name"] for one in asked["templates"]} & {"first-meeting", "weekly"} == set()
     assert [one.template for one in planned(workspace)] == ["calm"]
     assert [len(one["mistakes"]) for one in (asked, answer)] == [2, 2]

@@ -321,6 +321,8 @@ def test_hostile_text_in_every_field_is_shown_as_it_was_typed(secret, tmp_path, 
     place, typed = workspace_in(tmp_path), payload.replace("{secret}", str(secret))
     monkeypatch.chdir(tmp_path)
     held = hold(place, typed, focus=typed)
+    # The newest session has the names that the settings have: else none would be shown.
+    plan_session(new_journal(place.folder), WEEKLY, held_on=NEXT, focus="Amara", coach="Jonas")
     notebook = {"cells": [{"cell_type": "markdown", "metadata": {}, "source": typed}]}
 
     pdf = session_pdf(place, held, notebook=notebook)
