@@ -22,11 +22,16 @@ def add_candidate(journal: Journal, name: str) -> str:
     The name is kept in the journal alone, private; no file is named after it.
 
     Raises:
-        SessionError: If the name is empty, has more than 60 characters, or a worksheet has it already.
+        SessionError: If the name is empty, has more than 60 characters or a slash, or a worksheet has it already.
     """
     name = " ".join(clean(name).split())
     if not 1 <= len(name) <= _MAX_NAME:
         msg = f"Give a name of 1 to {_MAX_NAME} characters; a first name or a nickname is enough."
+        raise SessionError(msg)
+    if "/" in name or "\\" in name:
+        msg = (
+            "A name has no slash in it, as a file's place has. Write the name alone; a first name is enough."
+        )
         raise SessionError(msg)
     if any(one["name"] == name for one in candidates(journal)):
         msg = "There is a worksheet for this name already. Choose it in the list, or add a letter."

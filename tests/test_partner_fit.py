@@ -28,8 +28,8 @@ def test_a_worksheet_is_private(journal):
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
-        pytest.param("../../x", "../../x", id="a path"),
-        pytest.param("CON/.. \\x", "CON/.. \\x", id="a path elsewhere"),
+        pytest.param("..", "..", id="the folder above"),
+        pytest.param("CON", "CON", id="a device elsewhere"),
         pytest.param("  No\x1b[31mor\x00\n Ali\t", "No[31mor Ali", id="control characters"),
         pytest.param("x" * 60, "x" * 60, id="60 characters"),
         pytest.param("Zoe\u0301", "Zoé", id="a letter in two parts"),
@@ -55,6 +55,16 @@ def test_a_name_has_1_to_60_characters(journal, name):
         add_candidate(journal, name)
 
     assert candidates(journal) == []
+
+
+@pytest.mark.parametrize("name", ["../../x", "/x", "CON\\..\\x"], ids=["above", "absolute", "elsewhere"])
+def test_a_name_that_is_a_files_place_is_refused_in_a_sentence(journal, tmp_path, name):
+    before = files_in(tmp_path)
+
+    with pytest.raises(SessionError, match=r"^A name has no slash in it.*Write the name alone"):
+        add_candidate(journal, name)
+
+    assert (candidates(journal), files_in(tmp_path)) == ([], before)
 
 
 def test_a_name_that_is_too_long_for_any_field_is_refused_too(journal):
