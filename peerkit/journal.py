@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import Row as SQLRow
 from sqlalchemy.exc import DBAPIError
 
@@ -213,6 +213,16 @@ class Journal:
             {name: _column(name, values) for name, values in zip(TABLES[table], columns, strict=True)}
         )
 
+    def local(self, name: str) -> Any:
+        """Return what this machine keeps under a name, as JSON holds it; None where there is nothing."""
+        with self._joining("DEFERRED") as reader:
+            return reader.local(name)
+
+    def local_names(self, prefix: str = "") -> list[str]:
+        """Return the names, in order, under which this machine keeps something, that begin with `prefix`."""
+        with self._joining("DEFERRED") as reader:
+            return reader.local_names(prefix)
+
     def sessions(self) -> pd.DataFrame:
         """Return the table `sessions` as kept: one row per change of a session."""
         return self.frame("sessions")
@@ -295,6 +305,42 @@ class Writer:
             self._connection.execute(insert(store.TABLES[table]), stored)
         return full
 
+    def merge(self, table: str, rows: Sequence[Row]) -> int:
+        """Add complete rows of another journal, with their own ids and moments; return how many were new.
+
+        A row that is there already is passed over. Whoever calls has checked where they come from.
+
+        Raises:
+            JournalError: If a value does not fit its column; none of them is added then.
+        """
+        columns = TABLES[table]
+        stored = [_stored(table, {name: row.get(name) for name in columns}) for row in rows]
+        check_rows(table, [tuple(row[name] for name in columns) for row in stored])
+        counted = select(func.count()).select_from(store.TABLES[table])
+        before = self._connection.execute(counted).scalar_one()
+        for i in range(0, len(stored), _AT_ONCE):
+            self._connection.execute(insert(store.TABLES[table]), stored[i : i + _AT_ONCE])
+        return int(self._connection.execute(counted).scalar_one() - before)
+
+    def local(self, name: str) -> Any:
+        """Return what this machine keeps under a name, as `Journal.local` does."""
+        found = self._connection.execute(
+            select(store.LOCAL.c.value).where(store.LOCAL.c.name == name)
+        ).scalar()
+        return None if found is None else json.loads(found)
+
+    def local_names(self, prefix: str = "") -> list[str]:
+        """Return names as `Journal.local_names` does."""
+        column = store.LOCAL.c.name
+        wanted = select(column).where(column.startswith(prefix, autoescape=True)).order_by(column)
+        return list(self._connection.execute(wanted).scalars())
+
+    def keep_local(self, name: str, value: Any) -> None:
+        """Keep something on this machine alone, in the place of what was there; None takes it away."""
+        self._connection.execute(delete(store.LOCAL).where(store.LOCAL.c.name == name))
+        if value is not None:
+            self._connection.execute(insert(store.LOCAL), {"name": name, "value": json.dumps(value)})
+
     def _full(self, table: str, row: Mapping[str, Any], recorded_at: int) -> Row:
         _check(table, row)
         if not (row.get("author") or self.journal.author):
@@ -327,7 +373,7 @@ class Writer:
 
 
 def _stored(table: str, full: Row) -> Row:
-    if "value" not in full:
+    if full.get("value") is None:
         return full
     text = json.dumps(full["value"], sort_keys=True)
     # What could not be read again is not written.
