@@ -16,7 +16,12 @@ PACKAGE = Path(peerkit.__file__).parent
 CORE = (
     "errors",
     "schema",
+    "tables",
+    "vault",
+    "replace",
     "store",
+    "remake",
+    "forget",
     "journal",
     "engines",
     "coding",
