@@ -101,6 +101,7 @@ class Journal:
     @property
     def is_encrypted(self) -> bool:
         """Whether the file is encrypted, so that its texts should lie nowhere else in clear."""
+        self.newest()  # where another file has taken the journal's place, it is opened here
         return store.key_in(self._engine) is not None
 
     def today(self) -> date:
@@ -161,6 +162,19 @@ class Journal:
                 self._engine = store.engine_of(self.path, create=False)
         msg = f"The journal at {self.path} is being replaced again and again. Nothing was saved; try again."
         raise JournalError(msg)
+
+    def copy_to(self, target: Path) -> None:
+        """Copy the whole journal, as it is at this moment and encrypted if it is, to a file that is not there yet.
+
+        Raises:
+            JournalError: If the file is there already, the copy is not whole, or the journal cannot be read.
+            OSError: If the file cannot be written.
+        """
+        self.newest()  # where another file has taken the journal's place, it is opened here
+        try:
+            store.copy(self._engine, target)
+        except DBAPIError as error:
+            raise store.sentence(error, self.path) from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:

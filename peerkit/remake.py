@@ -23,56 +23,31 @@ Change: TypeAlias = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 _AT_ONCE = 2_000
 
 
-def encrypt(path: Path, passphrase: str) -> None:
-    """Encrypt the journal at `path`, or give an encrypted one another passphrase.
-
-    Raises:
-        JournalError: If the passphrase is too short, or as `remake`.
-    """
-    engine = store.engine_of(path, create=False)
-    now = store.key_in(engine)
-    engine.dispose()
-    # The salt stays with the journal: whoever has it open elsewhere is asked for the new passphrase.
-    key = vault.key_of(vault.check_new(passphrase), None if now is None else now.salt)
-    remake(path, key)
-    vault.remember(key)
-
-
-def decrypt(path: Path) -> None:
-    """Take the encryption off the journal at `path`.
-
-    Raises:
-        JournalError: If it is not encrypted, or as `remake`.
-    """
-    engine = store.engine_of(path, create=False)
-    engine.dispose()
-    if store.key_in(engine) is None:
-        msg = f"The journal at {path} is not encrypted. Encrypt it with: peerkit encrypt"
-        raise JournalError(msg)
-    remake(path, None)
-
-
-def without(path: Path, change: Change) -> None:
-    """Make the journal at `path` anew with what `change` leaves of it, encrypted as it was."""
-    engine = store.engine_of(path, create=False)
-    engine.dispose()
-    remake(path, store.key_in(engine), change)
-
-
-def remake(path: Path, key: Key | None, change: Change | None = None) -> None:
+def remake(
+    path: Path, key: Key | None, change: Change | None = None, *, engine: Engine | None = None
+) -> None:
     """Make the journal's file anew, under a key or, with None, in clear. Nobody can write meanwhile.
+
+    Args:
+        path: The file.
+        key: What the new one is encrypted with.
+        change: What becomes of each row.
+        engine: The journal, opened already: a backup, which has no seal beside it.
 
     Raises:
         LockedError: If no passphrase was given that opens it as it is.
         JournalError: If it is busy for five seconds, or cannot be read or written; it is as it was then.
     """
-    new = replace.new_path(path)
-    engine = store.engine_of(path, create=False)
+    is_backup, new = engine is not None, replace.new_path(path)
+    engine = engine or store.engine_of(path, create=False)
     try:
         with engine.execution_options(peerkit_begin="EXCLUSIVE").begin() as old:
             replace.tidy(path)
             _fill(new, key, old, change)
-            put(path, new, is_sealed=key is not None)
+            if is_backup:
+                replace.put(path, new)
+            else:
+                put(path, new, is_sealed=key is not None)
     except store.Replaced:
         msg = f"The journal at {path} has just been replaced. Nothing was changed; try again."
         raise JournalError(msg) from None
@@ -108,14 +83,13 @@ def put(path: Path, new: Path, *, is_sealed: bool) -> None:
 
 def _fill(new: Path, key: Key | None, old: Connection, change: Change | None) -> None:
     """Write the rows of a journal to a new file, and check that it holds them."""
-    store.create_empty(new, key)
-    engine = store.engine_with(new, key)
+    engine = store.engine_of(new, create=True, key=key)
     try:
         counted = {}
         with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
             for table, columns in COLUMNS.items():
                 counted[table] = _copy(old, connection, table, columns, change)
-        check(engine, counted)
+        store.check(engine, counted)
     finally:
         engine.dispose()
 
@@ -133,20 +107,3 @@ def _copy(old: Connection, new: Connection, table: str, columns: list[str], chan
             new.exec_driver_sql(f"INSERT INTO {table} ({named}) VALUES ({marks})", kept)  # noqa: S608
         n_copied += len(kept)
     return n_copied
-
-
-def check(engine: Engine, counted: dict[str, int]) -> None:
-    """Refuse a copy of a journal that is not whole, or has not so many rows in its tables.
-
-    Raises:
-        JournalError: If it is so.
-    """
-    with engine.begin() as connection:
-        faults = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars().all()
-        found = {
-            table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()  # noqa: S608
-            for table in counted
-        }
-    if faults != ["ok"] or found != counted:
-        msg = "The copy of the journal is not what was written; the disk may be failing. The journal is as it was."
-        raise JournalError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import threading
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,8 @@ from peerkit.errors import JournalError, LockedError
 from peerkit.vault import Key
 
 BUSY_SECONDS = 5
+# SQLCipher's pages; an encrypted file has whole ones.
+_PAGE = 4096
 # The last bytes of a rollback file that names another file beside the journal's own.
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 
@@ -54,7 +57,9 @@ def engine_of(path: Path, *, create: bool, key: Key | None = None) -> Engine:
         else:
             engine = _opened(path)
         _check_version(engine, path)
-        tables.bring_up_to_date(engine)
+        if tables.is_old(engine):
+            _keep_former(engine, path)
+            tables.bring_up_to_date(engine)
         if replace.has_leftover(path):
             _tidy(engine, path)
     except JournalError:
@@ -72,9 +77,105 @@ def engine_of(path: Path, *, create: bool, key: Key | None = None) -> Engine:
     return engine
 
 
-def engine_with(path: Path, key: Key | None) -> Engine:
-    """Return the engine of a journal that was just made with a key; nothing is checked or asked."""
-    return _engine(path, key)
+def engine_with(path: Path, *keys: Key | None) -> Engine | None:
+    """Return the engine of a journal with the first of these keys that opens it, or None; nobody is asked."""
+    for key in keys:
+        engine = _engine(path, key)
+        try:
+            if _is_readable(engine):
+                return engine
+        except DBAPIError:
+            pass  # a key for a file that is too short for one
+        engine.dispose()
+    return None
+
+
+def engine_of_copy(path: Path, *, called: str) -> Engine:
+    """Return the engine of a copy of a journal, encrypted or not, of the tables of any version up to ours.
+
+    Args:
+        path: The copy; it gets the tables of this version.
+        called: What the person knows it by.
+
+    Raises:
+        LockedError: If no passphrase was given that opens it.
+        JournalError: If it is none.
+    """
+    try:
+        engine = engine_with(path, None)
+        if engine is None and path.stat().st_size % _PAGE:
+            msg = f"{called} is no journal, and no backup of one."
+            raise JournalError(msg)
+        engine = engine or _unlocked(path, called)
+        try:
+            _check_version(engine, path)
+            tables.bring_up_to_date(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    except DBAPIError as error:
+        raise sentence(error, path) from error
+    return engine
+
+
+def copy(engine: Engine, target: Path) -> None:
+    """Copy a journal as it is at one moment, whoever writes meanwhile, encrypted as it is, and check the copy.
+
+    Args:
+        engine: Of the journal.
+        target: A file that is not there yet. It is there when the copy is whole and on the disk, or not at all.
+
+    Raises:
+        JournalError: If it is there already, or the copy is not whole.
+        OSError: If it cannot be written.
+    """
+    key = key_in(engine)
+    if target.exists() or target.is_symlink():
+        msg = f"{target} exists already. Name a new file, so that nothing is overwritten."
+        raise JournalError(msg)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".peerkit-")
+    os.close(handle)
+    beside, kept = Path(name), _engine(Path(name), key)
+    try:
+        with engine.begin() as old, kept.connect() as new:
+            counted = counts(old)
+            old.connection.backup(new.connection.dbapi_connection)
+        check(kept, counted)
+        kept.dispose()
+        replace.sync(beside)
+        # A second name rather than another: what somebody else has put there in the meantime stays.
+        beside.replace(target)
+        replace.sync(target.parent)
+    finally:
+        kept.dispose()
+        beside.unlink(missing_ok=True)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many rows each table of a journal has."""
+    asked = {name: f"SELECT count(*) FROM {name}" for name in tables.COLUMNS}  # noqa: S608 our own names
+    there = set(connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars())
+    return {
+        name: connection.exec_driver_sql(question).scalar_one()
+        for name, question in asked.items()
+        if name in there
+    }
+
+
+def check(engine: Engine, counted: dict[str, int]) -> None:
+    """Refuse a copy of a journal that is not whole, or has not so many rows in its tables.
+
+    Raises:
+        JournalError: If it is so.
+    """
+    with engine.begin() as connection:
+        faults = [*connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()]
+        if key_in(engine) is not None:
+            faults += connection.exec_driver_sql("PRAGMA cipher_integrity_check").scalars()
+        found = counts(connection)
+    if faults != ["ok"] or found != counted:
+        msg = "The copy of the journal is not what was written; the disk may be failing. The journal is as it was."
+        raise JournalError(msg)
 
 
 def key_in(engine: Engine) -> Key | None:
@@ -127,7 +228,7 @@ def _opened(path: Path) -> Engine:
 _unlocking = threading.Lock()
 
 
-def _unlocked(path: Path) -> Engine:
+def _unlocked(path: Path, called: str = "") -> Engine:
     """Return the engine of an encrypted journal, opened with the first key that fits."""
     with _unlocking:  # two threads must not both ask
         salt, said = salt_of(path), ""
@@ -139,8 +240,9 @@ def _unlocked(path: Path) -> Engine:
             engine.dispose()
             vault.drop(salt)
             said = f" {refusal}"
+    what = f"{called} is encrypted, or no journal." if called else f"The journal at {path} is encrypted."
     msg = (
-        f"The journal at {path} is encrypted.{said} Give its passphrase where you are asked, or in the environment"
+        f"{what}{said} Give its passphrase where you are asked, or in the environment"
         f" variable {vault.PASSPHRASE}."
     )
     raise LockedError(msg)
@@ -195,6 +297,19 @@ def _tidy(engine: Engine, path: Path) -> None:
     except DBAPIError as error:
         if "locked" not in str(error.orig):
             raise
+
+
+def _keep_former(engine: Engine, path: Path) -> None:
+    """Make a backup of a journal before its tables are changed."""
+    target = backup_folder(path) / f"journal-before-tables-{tables.SCHEMA_VERSION}.db"
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    if not target.exists():
+        copy(engine, target)
+
+
+def backup_folder(path: Path) -> Path:
+    """Return the folder in which peerkit keeps backups of a journal by itself."""
+    return path.parent / "backups"
 
 
 def _check_leftover(path: Path) -> None:

@@ -103,11 +103,14 @@ def _make_tables(connection: Connection) -> None:
             )
 
 
+def is_old(engine: Engine) -> bool:
+    """Return whether a journal has the tables of an earlier peerkit."""
+    with engine.begin() as connection:
+        return bool(connection.exec_driver_sql("PRAGMA user_version").scalar() != SCHEMA_VERSION)
+
+
 def bring_up_to_date(engine: Engine) -> None:
     """Add the columns and tables that an earlier peerkit did not have, all or none; no row is touched."""
-    with engine.begin() as connection:
-        if connection.exec_driver_sql("PRAGMA user_version").scalar() == SCHEMA_VERSION:
-            return
     with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
         # Read again: another process may have been first.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
