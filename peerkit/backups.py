@@ -15,7 +15,6 @@ from peerkit.journal import Journal
 _KEPT: Final = 3
 _WEEK = timedelta(days=7)
 _WEEKLY = "journal-????-??-??.db"
-_KNOWN = "backup:"
 
 
 def back_up(journal: Journal, target: Path) -> None:
@@ -34,15 +33,17 @@ def back_up(journal: Journal, target: Path) -> None:
         raise JournalError(msg) from error
     if target.parent != store.backup_folder(journal.path).absolute():
         with journal.writing() as writer:
-            writer.keep_local(f"{_KNOWN}{target}", str(journal.today()))
+            writer.keep_local(f"{store.BACKUP}{target}", str(journal.today()))
 
 
 def known_backups(path: Path) -> list[Path]:
     """Return the backups of a journal that are there: those that peerkit made by itself, and those asked for."""
-    journal = Journal(path, author="")
-    named = [Path(name.removeprefix(_KNOWN)) for name in journal.local_names(_KNOWN)]
-    journal.close()
-    return [one for one in (*sorted(store.backup_folder(path).glob("*.db")), *named) if one.is_file()]
+    engine = store.engine_of(path, create=False)
+    try:
+        with engine.begin() as connection:
+            return store.known_backups(connection, path)
+    finally:
+        engine.dispose()
 
 
 def keep_weekly(journal: Journal) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from peerkit import remake, store, tables, vault
+from peerkit import remake, replace, store, tables, vault
 from peerkit.backups import known_backups
 from peerkit.errors import JournalError
 from peerkit.vault import Key
@@ -43,14 +43,14 @@ def decrypt(path: Path) -> list[Path]:
     return _remade(path, now, None)
 
 
-def change(path: Path, what: remake.Change) -> list[Path]:
-    """Make a journal and its backups anew with what `what` leaves of each row.
+def change(path: Path, what: remake.Change, *, added: remake.Added = ()) -> list[Path]:
+    """Make a journal and its backups anew with what `what` leaves of each row, and the journal with some more.
 
     Returns:
         The backups that are of an older passphrase, and stay as they are.
     """
     now = store.key_for(path)
-    return _remade(path, now, now, what)
+    return _remade(path, now, now, what, added)
 
 
 def keep_in_keyring(path: Path, passphrase: str | None) -> None:
@@ -67,17 +67,29 @@ def keep_in_keyring(path: Path, passphrase: str | None) -> None:
     vault.write_seal(path, in_keyring=passphrase is not None)
 
 
-def _remade(path: Path, now: Key | None, key: Key | None, what: remake.Change | None = None) -> list[Path]:
-    # The backups come first: after a crash in between the journal says that it is not done.
-    left = []
-    for backup in known_backups(path):
-        engine = store.engine_with(backup, now, key, None)
-        if engine is None:
-            left.append(backup)
-        else:
-            tables.bring_up_to_date(engine)
-            remake.remake(backup, key, what, engine=engine)
-    remake.remake(path, key, what)
+def _remade(
+    path: Path,
+    now: Key | None,
+    key: Key | None,
+    what: remake.Change | None = None,
+    added: remake.Added = (),
+) -> list[Path]:
+    left, known = [], known_backups(path)
+    with remake.held(path) as journal:
+        replace.begin(path)
+        # The backups come first: after a crash in between the journal says that it is not done.
+        for backup in known:
+            engine = store.engine_with(backup, now, key, None)
+            if engine is None:
+                left.append(backup)
+                continue
+            if tables.is_old(engine):
+                tables.bring_up_to_date(engine)
+            with remake.held(backup, engine) as old:
+                remake.write(backup, old, key, what)
+                replace.put(backup)
+        remake.write(path, journal, key, what, added=added)
+        remake.put(path, is_sealed=key is not None)
     if key is not None:
         vault.remember(key)
     return left

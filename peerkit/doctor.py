@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
-from peerkit import sessions
-from peerkit.errors import PeerkitError
+from peerkit import sessions, store, vault
+from peerkit.errors import LockedError, PeerkitError
 from peerkit.journal import Journal
 from peerkit.notebooks import faults, is_notebook
-from peerkit.rescue import bad_rows, read_only, what_is_left
+from peerkit.rescue import bad_rows, what_is_left
 from peerkit.schema import TABLES
 from peerkit.templates import list_sheets, readable_templates, template
 from peerkit.workspace import Workspace, find_workspace
@@ -127,26 +127,24 @@ def _synced(workspace: Workspace) -> Finding:
 
 
 def _journal(path: Path) -> Finding:
+    said = ""
     try:
         journal = Journal(path, author="")
         counts = {name: len(journal.rows(name)) for name in TABLES}
         journal.close()
-        with sqlite3.connect(read_only(path), uri=True) as connection:
-            problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
-        connection.close()
-        faults = bad_rows(path)
-    except (PeerkitError, sqlite3.DatabaseError) as error:
-        said = _first(bad_rows(path)) or (
-            str(error) if isinstance(error, PeerkitError) else "The journal is damaged."
-        )
+        with closing(store.reading(path)) as connection:
+            is_whole = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")] == ["ok"]
+    except LockedError as error:
+        return Finding("journal", is_good=False, said=str(error))
+    except PeerkitError as error:
+        said, is_whole = str(error), False
+    except store.database_errors():
+        is_whole = False
+    said = _first(bad_rows(path)) or said or ("" if is_whole else "The journal is damaged.")
+    if said:
         return Finding("journal", is_good=False, said=f"{said} {what_is_left(path)}")
-    if faults:
-        return Finding("journal", is_good=False, said=f"{_first(faults)} {what_is_left(path)}")
-    if problems != ["ok"]:
-        return Finding("journal", is_good=False, said=f"The journal is damaged. {what_is_left(path)}")
-    return Finding(
-        "journal", is_good=True, said=", ".join(f"{count} {name}" for name, count in counts.items())
-    )
+    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return Finding("journal", is_good=True, said=f"{counted}{', encrypted' if vault.has_seal(path) else ''}")
 
 
 def _first(faults: list[str]) -> str:

@@ -139,16 +139,21 @@ def forget_partner(journal: Journal, partner: str) -> int:
     )
 
 
-def erase(journal: Journal) -> int:
-    """Erase the rows that the journal's tombstones cover, from its file and its backups. Return how many went.
+def erase(journal: Journal, stones: Sequence[Row] = ()) -> int:
+    """Erase the rows that tombstones cover, from the journal's file and its backups. Return how many went.
+
+    Args:
+        journal: Where it is done.
+        stones: Complete rows that are not in the journal yet; they come in with the erasing, or neither does.
 
     Raises:
         JournalError: If the journal is busy or cannot be written; it is as it was then.
     """
-    forgotten = Forgotten(journal.rows("tombstones"), me=journal.author)
+    forgotten = Forgotten([*journal.rows("tombstones"), *stones], me=journal.author)
     gone = _covered(journal, forgotten)
-    if gone:
-        care.change(journal.path, lambda table, row: _left(table, row, gone, forgotten))
+    if gone or stones:
+        added = [("tombstones", one) for one in stones]
+        care.change(journal.path, lambda table, row: _left(table, row, gone, forgotten), added=added)
     return len(gone)
 
 
@@ -156,9 +161,11 @@ def _covered(journal: Journal, forgotten: Forgotten) -> set[str]:
     """Return the ids of the rows that are to go."""
     rows = {table: journal.rows(table) for table in TABLES}
     gone = {row["row_id"] for table in rows for row in rows[table] if forgotten.covers(table, row)}
-    # What one said of a commitment that the other has forgotten says nothing any more.
-    whole = {row["commitment_id"] for row in rows["entries"] if row["peer"] and row["row_id"] not in gone}
-    return gone | {row["row_id"] for row in rows["entries"] if row["commitment_id"] not in whole}
+    # What was added to a thing of which the beginning is forgotten says nothing any more.
+    for table, key, begins in (("entries", "commitment_id", "peer"), ("sessions", "session_id", "focus")):
+        whole = {row[key] for row in rows[table] if row[begins] and row["row_id"] not in gone}
+        gone |= {row["row_id"] for row in rows[table] if row[key] not in whole}
+    return gone
 
 
 def _left(table: str, row: dict[str, Any], gone: set[str], forgotten: Forgotten) -> dict[str, Any] | None:
@@ -170,15 +177,17 @@ def _left(table: str, row: dict[str, Any], gone: set[str], forgotten: Forgotten)
 
 
 def _forget(journal: Journal, things: Sequence[tuple[str, str, int]]) -> int:
-    """Add a tombstone for each thing, and erase. Of what was private nobody else learns that it was there."""
+    """Erase things, and leave a tombstone for each. Of what was private nobody else learns that it was there."""
+    stones = []
     with journal.writing() as writer:
+        shared = [
+            (table, row)
+            for table in ("answers", "entries")
+            for row in writer.rows(table, author=journal.author, visibility="shared")
+        ]
         for kind, key, until in things:
-            stone = {"kind": kind, "key": key, "until": until}
-            covering = Forgotten([{**stone, "author": journal.author}], me=journal.author)
-            is_shared = any(
-                covering.covers(table, row)
-                for table in ("answers", "entries")
-                for row in journal.rows(table, author=journal.author, visibility="shared")
-            )
-            writer.add("tombstones", {**stone, "visibility": "shared" if is_shared else "private"})
-    return erase(journal)
+            stone = writer.complete("tombstones", {"kind": kind, "key": key, "until": until})
+            covering = Forgotten([stone], me=journal.author)
+            was_shared = any(covering.covers(table, row) for table, row in shared)
+            stones.append({**stone, "visibility": "shared" if was_shared else "private"})
+    return erase(journal, stones)

@@ -318,9 +318,17 @@ class Writer:
             JournalError: If a column is unknown, the key or an author is missing, or a word is not one
                 of its words.
         """
-        full = self._full(table, row, self._next_moment())
+        full = self.complete(table, row)
         self._connection.execute(insert(tables.TABLES[table]), _stored(table, full))
         return full
+
+    def complete(self, table: str, row: Mapping[str, Any]) -> Row:
+        """Return a row as `add` would add it, and do not add it.
+
+        Raises:
+            JournalError: As `add`.
+        """
+        return self._full(table, row, self._next_moment())
 
     def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Add many rows and return them complete, in their order: as `add`, a microsecond apart.

@@ -19,14 +19,15 @@ def new_path(journal: Path) -> Path:
     return journal.with_name(f"{journal.name}.new")
 
 
-def put(journal: Path, new: Path) -> None:
-    """Give a finished file the name of the journal, and wipe the one that had it.
+def put(journal: Path) -> None:
+    """Give the finished new file the name of the journal, and wipe the one that had it.
 
     Whoever calls holds the journal's exclusive lock, and gives it up right after.
 
     Raises:
         OSError: If it cannot be done; the journal is as it was.
     """
+    new = new_path(journal)
     sync(new)
     old = _old_path(journal)
     with contextlib.suppress(FileNotFoundError):
@@ -43,6 +44,15 @@ def put(journal: Path, new: Path) -> None:
 def has_leftover(journal: Path) -> bool:
     """Return whether a crash left something beside the journal."""
     return new_path(journal).exists() or _old_path(journal).exists()
+
+
+def begin(journal: Path) -> None:
+    """Leave a mark that something is under way, so that a crash is noticed when the journal is next opened.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    os.close(os.open(new_path(journal), os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def tidy(journal: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
+from peerkit import store
 from peerkit.errors import JournalError
 from peerkit.row_check import REMEDY, faults
 from peerkit.schema import TABLES
-from peerkit.store import create_empty
+from peerkit.tables import COLUMNS
 
 
 def rescue(damaged: Path, target: Path) -> str:
@@ -25,25 +27,28 @@ def rescue(damaged: Path, target: Path) -> str:
         msg = f"There is no journal at {damaged}. Check the folder with: peerkit doctor"
         raise JournalError(msg)
     saved = {name: good_rows(damaged, name) for name in TABLES}
-    if not any(saved.values()):
+    saved["local"] = list(_readable(damaged, "local"))
+    if not any(saved[name] for name in TABLES):
         msg = f"No row of {damaged} can be read. Restore the newest backup of this file."
         raise JournalError(msg)
     try:
-        _fill(target, saved)
-    except sqlite3.Error as error:
+        _fill(damaged, target, saved)
+    except (DBAPIError, OSError) as error:
         msg = f"The rows cannot be written to {target}. Make room, or name a file elsewhere."
         raise JournalError(msg) from error
-    counted = ", ".join(f"{len(rows)} of {name}" for name, rows in saved.items())
+    counted = ", ".join(f"{len(saved[name])} of {name}" for name in TABLES)
     return f"Copied to {target}: {counted}. Move {damaged.name} away, put this file in its place, and run doctor again."
 
 
-def _fill(target: Path, saved: dict[str, list[tuple[object, ...]]]) -> None:
-    create_empty(target)
-    with sqlite3.connect(target) as copy:
+def _fill(damaged: Path, target: Path, saved: dict[str, list[tuple[object, ...]]]) -> None:
+    """Write the rows to a new journal, encrypted as the damaged one is."""
+    engine = store.engine_of(target, create=True, key=store.key_in_spite_of_damage(damaged))
+    with engine.begin() as connection:
         for name, rows in saved.items():
-            marks = ", ".join("?" * len(TABLES[name]))
-            copy.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", rows)  # noqa: S608 our own names
-    copy.close()
+            marks = ", ".join("?" * len(COLUMNS[name]))
+            if rows:
+                connection.exec_driver_sql(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", rows)  # noqa: S608 our own names
+    engine.dispose()
 
 
 def what_is_left(path: Path) -> str:
@@ -54,31 +59,26 @@ def what_is_left(path: Path) -> str:
     return f"Rows that can be read: {counted}. Copy them out with: peerkit doctor --rescue rescued.db"
 
 
-def read_only(path: Path) -> str:
-    """Return the address by which SQLite opens a file without writing to it."""
-    return f"{path.resolve().as_uri()}?mode=ro"
-
-
 def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
     """Yield the rows that can be read: from the front to the first damage, and from the back to the last."""
     seen: set[object] = set()
     for direction in ("ASC", "DESC"):
         # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
         try:
-            connection = sqlite3.connect(read_only(path), uri=True)
-        except sqlite3.DatabaseError:
+            connection = store.reading(path)
+        except store.database_errors():
             return  # a file that cannot even be opened has no rows to give
         # Bytes that are no text any more are shown as such, rather than ending the rescue.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
             there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
             # A journal of an earlier peerkit lacks the columns that came later.
-            columns = ", ".join(name if name in there else "NULL" for name in TABLES[table])
+            columns = ", ".join(name if name in there else "NULL" for name in COLUMNS[table])
             for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {direction}"):  # noqa: S608
                 if row[0] not in seen:
                     seen.add(row[0])
                     yield row
-        except sqlite3.DatabaseError:
+        except store.database_errors():
             # The rest of this direction is damaged; what came before it is already told.
             continue
         finally:

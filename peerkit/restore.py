@@ -46,7 +46,7 @@ def restore(path: Path, backup: Path, *, me: str) -> None:
                 store.check(engine, counted)
             finally:
                 engine.dispose()
-            remake.put(path, new, is_sealed=store.key_in(engine) is not None)
+            remake.put(path, is_sealed=store.key_in(engine) is not None)
     except OSError as error:
         msg = f"{backup} could not be restored: {error.strerror}. The journal is as it was."
         raise JournalError(msg) from error

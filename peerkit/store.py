@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import tempfile
 import threading
 from contextlib import suppress
@@ -20,6 +21,8 @@ from peerkit.errors import JournalError, LockedError
 from peerkit.vault import Key
 
 BUSY_SECONDS = 5
+# Under this the journal keeps where a backup lies.
+BACKUP = "backup:"
 # SQLCipher's pages; an encrypted file has whole ones.
 _PAGE = 4096
 # The last bytes of a rollback file that names another file beside the journal's own.
@@ -184,6 +187,12 @@ def key_in(engine: Engine) -> Key | None:
     return key
 
 
+def database_errors() -> tuple[type[Exception], ...]:
+    """Return what a connection from `reading` raises where a file is damaged."""
+    loaded = sys.modules.get("sqlcipher3.dbapi2")
+    return (sqlite3.DatabaseError, *((loaded.DatabaseError,) if loaded is not None else ()))
+
+
 def key_for(path: Path) -> Key | None:
     """Return the key of the journal at `path`; None where it is not encrypted.
 
@@ -200,26 +209,29 @@ def reading(path: Path) -> sqlite3.Connection:
 
     Raises:
         LockedError: As `engine_of`.
-        sqlite3.DatabaseError: If it cannot be opened.
+        DatabaseError: One of `database_errors`, if it cannot be opened.
     """
+    # In an address, %20, # and ? mean something; in the name of a folder they do not.
     address = f"{path.resolve().as_uri()}?mode=ro"
-    if not vault.has_seal(path) or _is_plain(path):
+    key = key_in_spite_of_damage(path)
+    if key is None:
         return sqlite3.connect(address, uri=True)
-    engine = _unlocked(path)
-    key = key_in(engine)
-    engine.dispose()
     connection: sqlite3.Connection = _cipher().connect(address, uri=True)
     _key(connection, key)
     return connection
 
 
-def _is_plain(path: Path) -> bool:
-    """Return whether a journal that is said to be encrypted is not, as a crash in between may leave it."""
-    engine = _engine(path)
-    try:
-        return _is_readable(engine)
-    finally:
-        engine.dispose()
+def key_in_spite_of_damage(path: Path) -> Key | None:
+    """Return the key of a journal that may be damaged; None where it is in clear.
+
+    Raises:
+        LockedError: If no passphrase was given that opens it.
+    """
+    if not vault.has_seal(path):
+        return None
+    engine = engine_with(path, None) or _unlocked(path)
+    engine.dispose()
+    return key_in(engine)
 
 
 def _opened(path: Path) -> Engine:
@@ -316,7 +328,8 @@ def _tidy(engine: Engine, path: Path) -> None:
         with engine.execution_options(peerkit_begin="EXCLUSIVE").connect() as connection:
             connection.connection.execute("PRAGMA busy_timeout = 0").close()
             with connection.begin():
-                replace.tidy(path)
+                for one in (*known_backups(connection, path), path):
+                    replace.tidy(one)
     except DBAPIError as error:
         if "locked" not in str(error.orig):
             raise
@@ -333,6 +346,14 @@ def _keep_former(engine: Engine, path: Path) -> None:
 def backup_folder(path: Path) -> Path:
     """Return the folder in which peerkit keeps backups of a journal by itself."""
     return path.parent / "backups"
+
+
+def known_backups(connection: Connection, path: Path) -> list[Path]:
+    """Return the backups of a journal that are there: those that peerkit made by itself, and those asked for."""
+    asked = "SELECT name FROM local WHERE name LIKE ? || '%' ORDER BY name"
+    names = connection.exec_driver_sql(asked, (BACKUP,)).scalars()
+    own = sorted(backup_folder(path).glob("*.db"))
+    return [one for one in (*own, *(Path(name.removeprefix(BACKUP)) for name in names)) if one.is_file()]
 
 
 def _check_leftover(path: Path) -> None:
@@ -386,15 +407,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _dispose(engine: Engine | None) -> None:
     if engine is not None:
         engine.dispose()
-
-
-def create_empty(path: Path, key: Key | None = None) -> None:
-    """Make a new journal without rows, encrypted where a key is given.
-
-    Raises:
-        JournalError: If it cannot be made.
-    """
-    engine_of(path, create=True, key=key).dispose()
 
 
 def sentence(error: DBAPIError, path: Path) -> JournalError:

@@ -147,6 +147,13 @@ def doctor(
             show_default=False,
         ),
     ] = None,
+    privacy: Annotated[
+        bool,
+        typer.Option(
+            "--privacy",
+            help="List every place on this machine that may hold your words, and what is encrypted.",
+        ),
+    ] = False,
     as_json: Json = False,
     workspace: In = None,
 ) -> None:
@@ -157,6 +164,12 @@ def doctor(
     place = workspace or Path.cwd()
     if rescue is not None:
         out.print(copy_out(workspace_of(workspace).journal_path, rescue), soft_wrap=True)
+        return
+    if privacy:
+        from peerkit.privacy import places
+
+        found = [[one.what, one.state, one.where, one.said] for one in places(workspace_of(workspace))]
+        print_table(["place", "state", "where", "what may be there"], found, as_json=as_json)
         return
     findings = checks.examine(place)
     rows = [[one.name, "good" if one.is_good else "look", one.said] for one in findings]
