@@ -41,6 +41,7 @@ CORE = (
     "ahead_behind",
     "partner_fit",
     "daily",
+    "audience",
 )
 SURFACE_LIBRARIES = {
     "matplotlib",
