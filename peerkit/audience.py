@@ -59,6 +59,27 @@ def shared_of(rows: pd.DataFrame, table: str) -> pd.DataFrame:
     return ordered.take(seen).reset_index(drop=True)
 
 
+def seen_by(journal: Journal, *, as_of: date) -> pd.DataFrame:
+    """Return the commitments that the journal's peer may look at: all of their own, of the partner's what is shared.
+
+    Args:
+        journal: Where they are kept. Its author is who looks.
+        as_of: Day to look from, as in `commitments`.
+    """
+    from peerkit.fold import commitments as folded  # here, because it loads pandas
+
+    entries = journal.entries()
+    named = entries[entries["peer"].notna()]
+    peers = dict(zip(named["commitment_id"], named["peer"], strict=True))
+    is_shared = is_seen(entries["commitment_id"], entries["visibility"].to_list())
+    is_listed = [
+        shared or peers.get(name) == journal.author
+        for name, shared in zip(entries["commitment_id"], is_shared, strict=True)
+    ]
+    rows = entries.take(list(compress(range(len(entries)), is_listed)))
+    return folded(rows, as_of=as_of, time_zone=journal.time_zone)
+
+
 def commitments(journal: Journal, audience: str, *, as_of: date | None = None) -> pd.DataFrame:
     """Return the commitments that an audience may see, as `Journal.commitments` does.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -327,9 +328,9 @@ def set_visibility(journal: Journal, commitment_id: str, visibility: str) -> Rec
     """
     _check_visibility(visibility)
     with journal.writing() as writer:
-        rows = writer.rows("entries", commitment_id=commitment_id)
         state = _state(writer, commitment_id)
-        owner = rows[0]["author"]
+        rows = writer.rows("entries", commitment_id=commitment_id)
+        owner = owners_of(rows).get(commitment_id)
         if journal.author and owner != journal.author:
             msg = f"Commitment {commitment_id} was written down by {owner}, who alone says who may see it."
             raise LedgerError(msg)
@@ -339,6 +340,14 @@ def set_visibility(journal: Journal, commitment_id: str, visibility: str) -> Rec
         row = {name: state[name] for name in kept if state.get(name) is not None}
         added = writer.add("entries", {**row, "visibility": visibility})
     return Receipt(commitment_id, added["row_id"], WAS_SHARED if visibility == "private" else "")
+
+
+def owners_of(entries: Iterable[Row]) -> dict[str, str]:
+    """Return who owns each commitment: whoever wrote its first row, of rows in the order made."""
+    owners: dict[str, str] = {}
+    for row in entries:
+        owners.setdefault(row["commitment_id"], row["author"])
+    return owners
 
 
 # What the other peer confirms is theirs to say, and no part of what is said again.

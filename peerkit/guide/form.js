@@ -151,7 +151,7 @@ function render({ model, el }) {
   const isGone = () => { gone.hidden = !model.get("replaced"); };
   model.on("change:replaced", isGone);
   isGone();
-  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), hintLines(form), gate(form, body), body);
+  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), lockHelp(model), hintLines(form), gate(form, body), body);
   const arrived = () => drafts.forEach((one) => one.arrived());
   model.on("change:answers", arrived);
   el.replaceChildren(root);

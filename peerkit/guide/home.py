@@ -10,6 +10,7 @@ from typing import Any
 import traitlets
 
 from peerkit import sessions, suggest
+from peerkit.audience import seen_by
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import listing, summaries
 from peerkit.guide.browser import address, notice, scripts, styles
@@ -93,7 +94,7 @@ class Home(Review):
         from peerkit.status import kept_by_peer
 
         day = self.today()
-        commitments = self.journal.commitments(as_of=day)
+        commitments = seen_by(self.journal, as_of=day)
         peers = [
             {name: row[name] for name in ("peer", "kept", "n", "said")}
             for row in kept_by_peer(commitments, as_of=day)

@@ -155,11 +155,13 @@ class Room:
         }
 
     def _heard_in(self, phase: Phase, prompt: str) -> tuple[int | None, bool | None]:
-        if not phase.swap:
-            return self.session.heard, self.session.override
-        # The second half of a session in which both have the floor: the session's own row is of the first.
         told = sessions.answers(self.journal, self.session.session_id)
-        heard = told.get((phase.id, prompt, self.roles(phase)[0]), {}).get("value")
+        value = told.get((phase.id, prompt, self.roles(phase)[0]), {}).get("value")
+        # An answer that is kept to oneself opens the gate, and is not in the session's own row.
+        heard = value if type(value) is int else None
+        if not phase.swap:
+            return self.session.heard if heard is None else heard, self.session.override
+        # The second half of a session in which both have the floor: the session's own row is of the first.
         return heard, told.get((phase.id, "override", self.workspace.me), {}).get("value")
 
     def closing(self) -> dict[str, Any]:
