@@ -42,6 +42,7 @@ CORE = (
     "partner_fit",
     "daily",
     "audience",
+    "coach_notes",
 )
 SURFACE_LIBRARIES = {
     "matplotlib",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from peerkit import agreement, kept_calendar, ledger, sessions
+from peerkit import agreement, coach_notes, kept_calendar, ledger, sessions
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import hints, listing, seeing, signing, summaries
 from peerkit.guide.answering import Field, Fields, no_such_field
@@ -242,6 +242,22 @@ class Form(Review, Fields):
         with suppress(PeerkitError):
             kept_calendar.refresh(room.workspace, room.journal)
 
+    def settle_notes(self, way: str) -> int:
+        """Hand over or erase the coach's notes, and return how many there were.
+
+        Raises:
+            SessionError: If it is another way than hand_over or destroy.
+        """
+        room = self._room
+        ways = {"hand_over": coach_notes.hand_over, "destroy": coach_notes.destroy}
+        if way not in ways:
+            msg = f"Unknown way {way!r}. Use one of: {', '.join(ways)}."
+            raise SessionError(msg)
+        n = len(coach_notes.notes_of(room.journal, room.session, room.template))
+        ways[way](room.journal, room.session, room.template)
+        room.refresh(of_ledger=False)
+        return n
+
     def make_summary(self, audience: str) -> Row:
         """Write the session's summary as PDF and return where it is; see `summaries.make`."""
         room = self._room
@@ -272,6 +288,7 @@ class Form(Review, Fields):
             "timer": lambda m: self.run_timer(started_at=m["started_at"], banked=float(m["banked"])),
             "borrow": lambda m: self.borrow(m["lender"], int(m["minutes"])),
             "close": lambda m: self.close_session(m["next_on"]),
+            "notes": lambda m: self.settle_notes(str(m["way"])),
             "make_summary": lambda m: self.make_summary(m["audience"]),
         }
 

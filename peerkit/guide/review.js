@@ -105,8 +105,8 @@ function commitmentCards(form, drafts, whenEmpty) {
     const told = notes.get(row.id);
     return h("article", { class: "pk-card", "data-id": row.id, "aria-label": row.text },
       h("div", { class: "pk-card-head" }, h("strong", {}, said(row.text)),
-        h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.accountability ? said(` · held by ${row.accountability}`) : "", row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : ""),
-        commitmentLock(row, (visibility) => act(row.id, { do: "visibility", visibility }, ".pk-lock"))),
+        h("span", { class: "pk-card-side" }, h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.accountability ? said(` · held by ${row.accountability}`) : "", row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : ""),
+        commitmentLock(row, (visibility) => act(row.id, { do: "visibility", visibility }, ".pk-lock")))),
       row.outcome === "open" ? outcome(row) : settled(row),
       open.has(row.id) && row.outcome === "open" ? mover(row) : null,
       row.asks_smaller && row.outcome === "open" ? h("p", { class: "pk-help" }, "This date was moved several times. Smaller, or let go?") : null,

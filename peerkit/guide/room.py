@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peerkit import agreement, sessions, turns
+from peerkit import agreement, coach_notes, sessions, turns
 from peerkit.journal import Journal
 from peerkit.schema import Row
 from peerkit.sessions import Session
@@ -180,6 +180,18 @@ class Room:
             "next_on": str(proposed) if self.template.sets_next else "",
             "focus": focus,
             "coach": coach,
+            "notes": self._notes(),
+        }
+
+    def _notes(self) -> Row:
+        """Return how many of the coach's notes wait for what becomes of them, and what the two agreed on."""
+        waiting = coach_notes.notes_of(self.journal, self.session, self.template)
+        to = {author for _, _, _, author in waiting}
+        return {
+            "n": len(waiting),
+            "agreed": coach_notes.agreed(self.agreed()),
+            "coach": " and ".join(sorted(to)),
+            "focus": " and ".join(peer for peer in self.session.peers if {peer} != to),
         }
 
     def refresh(self, *, of_ledger: bool = True) -> None:
