@@ -13,15 +13,18 @@ from datetime import date
 from typing import Any, Final
 
 from peerkit.errors import JournalError
-from peerkit.schema import KEYED_BY, TABLES, WORDS, Kind, known_by
+from peerkit.schema import TABLES, WORDS, Kind, known_by
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+# Microseconds since 1970 in UTC: the end of 2200.
+LAST_MOMENT: Final = 7_289_654_400_000_000
 # Lists in lists, and no deeper: the forms keep two levels.
 MAX_DEPTH: Final = 50
 MAX_JSON: Final = 20_000_000
-# From the least to the greatest, both included; moments end with the year 2200.
+# From the least to the greatest, both included.
 _BOUNDS: Final[dict[str, tuple[float, float]]] = {
-    "recorded_at": (0, 7_289_654_400_000_000),
+    "recorded_at": (0, LAST_MOMENT),
+    "until": (0, LAST_MOMENT),
     "minutes": (0, 1440),
     "heard": (0, 10),
     "revision": (0, 1_000_000_000),
@@ -40,10 +43,13 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "sessions": ("template", "template_digest", "held_on", "coach", "focus", "minutes", "status"),
     "answers": ("phase", "prompt", "revision"),
     "entries": ("peer", "text", "outcome"),
+    "tombstones": ("kind", "until"),
 }
 _KEYS: Final = {
-    name: (key, "phase", "prompt", "author") if name == "answers" else (key,)
-    for name, key in KEYED_BY.items()
+    "sessions": ("session_id",),
+    "answers": ("session_id", "phase", "prompt", "author"),
+    "entries": ("commitment_id",),
+    "tombstones": ("row_id",),
 }
 REMEDY: Final = " `peerkit doctor` says more, and copies out the good rows."
 _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,40}")

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 OUTCOMES: Final = ("open", "kept", "partly", "missed", "released", "void")
 VISIBILITIES: Final = ("private", "shared")
 STATUSES: Final = ("planned", "open", "closed", "missed")
+# What can be forgotten: one answer, what was said in a session, a commitment, or all of a partner.
+FORGOTTEN: Final = ("answer", "session", "commitment", "partner")
 # Who has the floor in a session, and so a turn: the focus person; both, half of it each; nobody, where they
 # meet about themselves as a pair; or nobody because they do not meet ("apart").
 FLOORS: Final = ("focus", "both", "nobody", "apart")
@@ -77,10 +79,24 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "obstacle_came": "flag",
         "plan_fired": "flag",
         "agreed_by": "word",
+        # The outcome that the other peer confirms. It settles nothing: that is the owner's part.
+        "acknowledged": "word",
+    },
+    # What was forgotten, and up to which moment; see `forget`. It holds no word of it.
+    "tombstones": {
+        **_EVERY_ROW,
+        "kind": "word",
+        "key": "name",
+        "until": "instant",
     },
 }
 
-KEYED_BY: Final = {"sessions": "session_id", "answers": "session_id", "entries": "commitment_id"}
+KEYED_BY: Final = {
+    "sessions": "session_id",
+    "answers": "session_id",
+    "entries": "commitment_id",
+    "tombstones": "key",
+}
 
 DTYPES: Final[dict[Kind, str]] = {
     "name": "str",
@@ -94,7 +110,14 @@ DTYPES: Final[dict[Kind, str]] = {
     "instant": "datetime64[us, UTC]",
 }
 
-WORDS: Final = {"outcome": OUTCOMES, "visibility": VISIBILITIES, "status": STATUSES, "floor": FLOORS}
+WORDS: Final = {
+    "outcome": OUTCOMES,
+    "acknowledged": OUTCOMES,
+    "visibility": VISIBILITIES,
+    "status": STATUSES,
+    "floor": FLOORS,
+    "kind": FORGOTTEN,
+}
 
 MAX_TEXT: Final = 1_000_000
 # Nobody plans further ahead: a day beyond that is a slip of the year.

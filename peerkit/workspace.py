@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from peerkit import care
 from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import one_line
@@ -157,11 +158,18 @@ def session_of_notebook(path: Path) -> str | None:
 
 
 def init_workspace(
-    folder: Path, *, me: str, partner: str, time_zone: str, pair_id: str | None = None
+    folder: Path,
+    *,
+    me: str,
+    partner: str,
+    time_zone: str,
+    pair_id: str | None = None,
+    passphrase: str | None = None,
 ) -> Workspace:
     """Make a workspace in a folder that is new, or has none yet, and return it.
 
-    A blank partner is one that is still being looked for; `name_partner` names them later.
+    A blank partner is one that is still being looked for; `name_partner` names them later. With a passphrase the
+    journal is encrypted before anything is in it.
 
     Raises:
         WorkspaceError: If there is one already, a name or the time zone cannot be used, or the folder
@@ -184,6 +192,8 @@ def init_workspace(
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         made.copy_notebooks()
         Journal(made.journal_path, author=made.me, create=True).close()
+        if passphrase is not None:
+            care.encrypt(made.journal_path, passphrase)
         # Last, because a folder with settings counts as a whole workspace.
         _write_settings(folder, settings)
     except OSError as error:
@@ -211,6 +221,19 @@ def name_partner(workspace: Workspace, partner: str) -> Workspace:
     settings = {"version": _VERSION, **{key: getattr(workspace, key) for key in _KEYS if key != "version"}}
     made = _checked(workspace.folder, {**settings, "partner": one_line(partner)})
     _write_settings(workspace.folder, {**settings, "partner": made.partner})
+    return made
+
+
+def part(workspace: Workspace) -> Workspace:
+    """Return the workspace as one that has no partner yet, for the one before is forgotten.
+
+    Raises:
+        WorkspaceError: If the settings cannot be written.
+    """
+    settings = {"version": _VERSION, **{key: getattr(workspace, key) for key in _KEYS if key != "version"}}
+    settings |= {"partner": "", "pair_id": str(uuid.uuid4())}
+    made = _checked(workspace.folder, settings)
+    _write_settings(workspace.folder, settings)
     return made
 
 

@@ -12,12 +12,12 @@ from peerkit.doctor import Finding, examine
 from peerkit.errors import JournalError
 from peerkit.journal import Journal
 from peerkit.rescue import rescue
+from peerkit.schema import TABLES
 from peerkit.sessions import list_sessions
 from peerkit.templates import list_templates, shipped
 from peerkit.workspace import init_workspace
 
 PAGE = 4096
-TABLES = ("sessions", "answers", "entries")
 
 
 def finding(name, place):
@@ -237,7 +237,7 @@ def test_a_folder_with_any_name_is_examined(tmp_path, name):
 
     found = finding("journal", place.folder)
 
-    assert found == Finding("journal", is_good=True, said="0 sessions, 0 answers, 0 entries")
+    assert found == Finding("journal", is_good=True, said="0 sessions, 0 answers, 0 entries, 0 tombstones")
     assert list(tmp_path.iterdir()) == [place.folder], "no other file was opened, or made"
 
 

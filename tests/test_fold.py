@@ -365,7 +365,7 @@ def cell(kind):
 
 
 WORDS_OF = {
-    "outcome": st.none() | st.sampled_from(["kept", "partly", "missed"]),
+    **dict.fromkeys(("outcome", "acknowledged"), st.none() | st.sampled_from(["kept", "partly", "missed"])),
     "visibility": st.sampled_from(["private", "shared"]),
 }
 FOLDED = {

@@ -35,6 +35,7 @@ ROWS = {
         "text": "Call the school",
         "due_on": date(2024, 3, 8),
     },
+    "tombstones": {"kind": "commitment", "key": "c1", "until": 1_700_000_000_000_000},
 }
 SECRET = "what-only-the-two-of-us-know"
 AS_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write to what is read-only")
@@ -116,7 +117,7 @@ def test_a_journal_of_a_newer_peerkit_is_refused(journal):
     journal.close()
     run_in(journal, "PRAGMA user_version = 99")
 
-    with pytest.raises(JournalError, match=r"newer peerkit \(version 99 .* reads 2\)\. Update peerkit"):
+    with pytest.raises(JournalError, match=r"newer peerkit \(version 99 .* reads 3\)\. Update peerkit"):
         Journal(journal.path, author="Amara")
 
 

@@ -22,7 +22,7 @@ from peerkit.errors import JournalError
 from peerkit.journal import Journal
 from peerkit.rescue import rescue
 from peerkit.sessions import answers, list_sessions
-from peerkit.store import APPLICATION_ID, SCHEMA_VERSION
+from peerkit.tables import APPLICATION_ID, SCHEMA_VERSION
 from peerkit.turns import Turn
 
 # The tables as version 1 made them. This is history, and is not brought up to date.
@@ -156,6 +156,23 @@ def test_a_journal_that_was_brought_up_to_date_has_the_tables_of_a_new_one(old: 
 
     new.close()
     assert shape_of(old) == shape_of(new.path)
+
+
+def test_what_stays_on_one_machine_is_kept_changed_and_taken_away(old: Path) -> None:
+    journal = opened(old)
+    with journal.writing() as writer:
+        writer.keep_local("key", "first")
+        writer.keep_local("key", {"second": 2})
+        writer.keep_local("receipt/1", 1)
+
+    told = journal.local("key"), journal.local("none"), journal.local_names("receipt/"), journal.local_names()
+    with journal.writing() as writer:
+        writer.keep_local("key", None)
+
+    left = journal.local_names()
+    journal.close()
+    assert told == ({"second": 2}, None, ["receipt/1"], ["key", "receipt/1"])
+    assert left == ["receipt/1"]
 
 
 def test_opening_again_changes_no_byte(old: Path) -> None:

@@ -25,7 +25,7 @@ _OWN: Final[dict[str, Kind]] = {
     "recurrence": "word",
     "tags": "json",
 }
-_ELSEWHERE = {"row_id", "recorded_at", "author", "commitment_id", "pair_id", "session_id"}
+_ELSEWHERE = {"row_id", "recorded_at", "author", "commitment_id", "pair_id", "session_id", "acknowledged"}
 # What else the ledger says of a commitment, and takes from a file.
 DETAILS: Final[dict[str, Kind]] = {
     name: kind for name, kind in TABLES["entries"].items() if name not in _OWN and name not in _ELSEWHERE
