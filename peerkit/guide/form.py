@@ -258,10 +258,11 @@ class Form(Review, Fields):
         room.refresh(of_ledger=False)
         return n
 
-    def make_summary(self, audience: str) -> Row:
+    def make_summary(self, audience: str, password: str = "") -> Row:
         """Write the session's summary as PDF and return where it is; see `summaries.make`."""
         room = self._room
-        return summaries.make(room.workspace, room.session, audience, seen_from=room.workspace.sessions)
+        place = room.workspace.sessions
+        return summaries.make(room.workspace, room.session, audience, seen_from=place, password=password)
 
     def _keep(self, prompt: str, value: Any, *, phase: Phase | None = None) -> None:
         """Write what the guide itself remembers of a phase, this one when left out; the last one wins."""
@@ -289,7 +290,7 @@ class Form(Review, Fields):
             "borrow": lambda m: self.borrow(m["lender"], int(m["minutes"])),
             "close": lambda m: self.close_session(m["next_on"]),
             "notes": lambda m: self.settle_notes(str(m["way"])),
-            "make_summary": lambda m: self.make_summary(m["audience"]),
+            "make_summary": lambda m: self.make_summary(m["audience"], str(m.get("password") or "")),
         }
 
     def _save(self, message: Row) -> int:

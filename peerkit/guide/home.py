@@ -141,7 +141,7 @@ class Home(Review):
         sessions.miss_session(self.journal, session_id)
         self.show_turn()
 
-    def make_summary(self, audience: str) -> dict[str, str]:
+    def make_summary(self, audience: str, password: str = "") -> dict[str, str]:
         """Write the last session's summary as PDF and return where it is; see `summaries.make`.
 
         Raises:
@@ -151,7 +151,8 @@ class Home(Review):
         if session is None:
             msg = "No session was closed yet. Close one, and its summary can be made."
             raise SessionError(msg)
-        return summaries.make(self._workspace, session, audience, seen_from=self._workspace.folder)
+        place = self._workspace.folder
+        return summaries.make(self._workspace, session, audience, seen_from=place, password=password)
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {
@@ -163,5 +164,5 @@ class Home(Review):
             "miss_session": lambda m: self.miss_session(str(m["session_id"])),
             "put_aside": lambda m: self.put_aside(str(m["name"])),
             "name_partner": lambda m: self.name_partner(str(m["name"])),
-            "make_summary": lambda m: self.make_summary(m["audience"]),
+            "make_summary": lambda m: self.make_summary(m["audience"], str(m.get("password") or "")),
         }
