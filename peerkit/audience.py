@@ -21,23 +21,35 @@ KEYS = {
 }
 
 
-def is_seen(keys: Iterable[Any], visibilities: Sequence[str]) -> list[bool]:
+# What every row has that says a thing whole, and not only what became of it.
+_WHOLE = {"sessions": "held_on", "answers": "value", "entries": "text"}
+
+
+def is_seen(keys: Iterable[Any], visibilities: Iterable[str], is_whole: Iterable[bool]) -> list[bool]:
     """Return of each row whether others may read it: it is shared, and so is the last row of the same thing.
 
     A thing that was shared and is private now is not seen at all; of one that is shared now, nothing is seen
-    that stands in a private row. So what is shared later has to be said again, in a shared row.
+    that stands in a private row. So what is shared later has to be said again, in a shared row: before one that
+    says it whole there is nothing to see.
 
     Args:
         keys: What each row tells of, in the order (recorded_at, row_id).
         visibilities: "private" or "shared", one for each.
+        is_whole: Whether a row says the thing whole, and not only what became of it.
 
     Example:
-        >>> is_seen(["a", "a", "b", "b"], ["private", "shared", "shared", "private"])
+        >>> is_seen("aabb", ["private", "shared", "shared", "private"], [True] * 4)
         [False, True, False, False]
     """
-    keys = list(keys)
-    last = dict(zip(keys, visibilities, strict=True))
-    return [said == last[key] == "shared" for key, said in zip(keys, visibilities, strict=True)]
+    rows = list(zip(keys, visibilities, is_whole, strict=True))
+    last = {key: said for key, said, _ in rows}
+    begun: set[Any] = set()
+    seen = []
+    for key, said, whole in rows:
+        is_shared = said == last[key] == "shared"
+        begun |= {key} if is_shared and whole else set()
+        seen.append(is_shared and key in begun)
+    return seen
 
 
 def shared_rows(rows: Sequence[Row], table: str) -> list[Row]:
@@ -48,15 +60,19 @@ def shared_rows(rows: Sequence[Row], table: str) -> list[Row]:
         table: sessions, answers or entries.
     """
     keys = [tuple(row[column] for column in KEYS[table]) for row in rows]
-    return list(compress(rows, is_seen(keys, [row["visibility"] for row in rows])))
+    said, whole = (row["visibility"] for row in rows), (row[_WHOLE[table]] is not None for row in rows)
+    return list(compress(rows, is_seen(keys, said, whole)))
 
 
 def shared_of(rows: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return those rows of a frame (`journal.entries()`) that others may read, in the order made; see `is_seen`."""
     ordered = rows.sort_values(["recorded_at", "row_id"], ignore_index=True)
+    return ordered.take(list(compress(range(len(ordered)), _seen_in(ordered, table)))).reset_index(drop=True)
+
+
+def _seen_in(ordered: pd.DataFrame, table: str) -> list[bool]:
     keys = zip(*(ordered[column] for column in KEYS[table]), strict=True)
-    seen = list(compress(range(len(ordered)), is_seen(keys, ordered["visibility"].to_list())))
-    return ordered.take(seen).reset_index(drop=True)
+    return is_seen(keys, ordered["visibility"], ordered[_WHOLE[table]].notna())
 
 
 def seen_by(journal: Journal, *, as_of: date) -> pd.DataFrame:
@@ -71,10 +87,9 @@ def seen_by(journal: Journal, *, as_of: date) -> pd.DataFrame:
     entries = journal.entries()
     named = entries[entries["peer"].notna()]
     peers = dict(zip(named["commitment_id"], named["peer"], strict=True))
-    is_shared = is_seen(entries["commitment_id"], entries["visibility"].to_list())
     is_listed = [
         shared or peers.get(name) == journal.author
-        for name, shared in zip(entries["commitment_id"], is_shared, strict=True)
+        for name, shared in zip(entries["commitment_id"], _seen_in(entries, "entries"), strict=True)
     ]
     rows = entries.take(list(compress(range(len(entries)), is_listed)))
     return folded(rows, as_of=as_of, time_zone=journal.time_zone)
