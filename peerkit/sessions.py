@@ -282,7 +282,7 @@ def write_answer(
     with journal.writing() as writer:
         now = known(writer.rows("answers", **key))
         current = now.get("revision", 0)
-        seen_by = visibility or now.get("visibility", "private")
+        seen_by = now.get("visibility", "private") if visibility is None else visibility
         is_same = bool(now) and now.get("value") == value
         if is_same and now["visibility"] == seen_by:
             return int(current)
