@@ -106,11 +106,11 @@ class Agreement:
 
 
 def draft(journal: Journal) -> dict[str, Any]:
-    """Return the terms as they stand, signed or not; what was left empty is left out."""
+    """Return the terms as they stand, signed or not; what was left empty, or one peer keeps to oneself, is left out."""
     terms: dict[str, Any] = {}
     for (phase, term, author), state in sorted(answers(journal, SHEET).items()):
         value = state.get("value")
-        if phase == SIGNED or value in (None, "", [], {}):
+        if phase == SIGNED or value in (None, "", [], {}) or state["visibility"] == "private":
             continue
         if author == PAIR:
             terms[term] = value

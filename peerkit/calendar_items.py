@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from peerkit import agreement, turns
+from peerkit.audience import shared_rows
 from peerkit.journal import Journal
 from peerkit.schema import Row, clean, known, one_line
 from peerkit.sessions import Session, list_sessions
@@ -127,14 +128,15 @@ def promise_items(workspace: Workspace, journal: Journal, choice: Choice, *, tod
         told_on, due_on = journal.day_of(rows[-1]["recorded_at"]), state.get("due_on")
         if outcome != "open" and max(told_on, due_on or told_on) < today - REMEMBERED:
             continue
-        has_words = state["visibility"] == "shared" and not choice.is_discreet
+        said = state["shared"] | {"peer": state.get("peer")}
+        has_words = bool(state["shared"]) and not choice.is_discreet
         yield Item(
             kind="promise",
             uid=_uid(workspace, "promise", state["commitment_id"]),
             sequence=len(rows) - 1,
             changed_at=_moment(rows[-1]),
-            summary=_summary(state, workspace.me) if has_words else "peerkit: a promise is due",
-            description=_description(state) if has_words and outcome == "open" else "",
+            summary=_summary(said, workspace.me) if has_words else "peerkit: a promise is due",
+            description=_description(said) if has_words and outcome == "open" else "",
             place="",
             starts=due_on,
             state="open" if outcome == "open" else "done" if outcome == "kept" else "gone",
@@ -146,7 +148,8 @@ def seen_by(journal: Journal, me: str) -> Iterator[tuple[list[Row], Row]]:
     """Yield every commitment as its rows and its state as far as I may see it, in the order of first rows.
 
     Of the partner's only what stands in shared rows; one without any is left out. `is_seen` is whether I may
-    see it now: it is false where the partner no longer shares what was shared before.
+    see it now: it is false where the partner no longer shares what was shared before. `shared` is what both may
+    read of it (`audience`): an empty dict where it is private.
     """
     by_id: dict[str, list[Row]] = {}
     for row in journal.rows("entries"):
@@ -156,8 +159,9 @@ def seen_by(journal: Journal, me: str) -> Iterator[tuple[list[Row], Row]]:
         visibility, is_mine = state["visibility"], state.get("peer") == me
         shared = rows if is_mine else [row for row in rows if row["visibility"] == "shared"]
         if shared:
+            both = known(shared_rows(rows, "entries"))
             is_seen = is_mine or visibility == "shared"
-            yield rows, known(shared) | {"visibility": visibility, "is_seen": is_seen}
+            yield rows, known(shared) | {"visibility": visibility, "is_seen": is_seen, "shared": both}
 
 
 def _uid(workspace: Workspace, kind: str, name: object) -> str:

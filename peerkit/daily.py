@@ -25,6 +25,8 @@ MAX_QUESTIONS = 10
 HOW = {"scale": tuple(str(number) for number in range(11)), "yes-no": ("yes", "no")}
 IN_WORDS = {"scale": "0 to 10", "yes-no": "yes or no"}
 _WORTH = {**{number: float(number) for number in HOW["scale"]}, "yes": 10.0, "no": 0.0}
+# What every row has of its own, and no row says again for another.
+_OF_A_ROW = ("row_id", "recorded_at", "author", "visibility")
 # Whether the partner may see one's cards is kept under the template's name, in the place of a session's id.
 _CHOICE = {"session_id": DAILY_CARD, "phase": "sharing", "prompt": "cards"}
 _PRAISE = (
@@ -153,8 +155,8 @@ def is_shared(journal: Journal, me: str) -> bool:
 def share(journal: Journal, me: str, *, is_shared: bool) -> None:
     """Let the partner see one's cards, those to come too, or keep them to oneself from now on.
 
-    What changes is who may see the questions and answers, in rows that say no more than that. Anything
-    else on a card stays as private as it was.
+    What changes is who may see the questions and answers; what is shared now is said again, so that the rows
+    before stay private. Anything else on a card stays as private as it was.
 
     Args:
         journal: Where they are kept.
@@ -165,12 +167,15 @@ def share(journal: Journal, me: str, *, is_shared: bool) -> None:
     with journal.writing() as writer:
         for card in _own(journal, me):
             key = {"session_id": card.session_id}
-            if known(writer.rows("sessions", **key))["visibility"] != seen_by:
-                writer.add("sessions", {**key, "visibility": seen_by})
+            state = known(writer.rows("sessions", **key))
+            if state["visibility"] != seen_by:
+                said = {name: told for name, told in state.items() if name not in _OF_A_ROW}
+                writer.add("sessions", {**(said if is_shared else key), "visibility": seen_by})
             for (phase, prompt, author), state in answers(journal, card.session_id).items():
                 if author == me and _lists_questions(state.get("value")) and state["visibility"] != seen_by:
                     row = {**key, "phase": phase, "prompt": prompt, "author": author}
-                    writer.add("answers", {**row, "visibility": seen_by})
+                    said = {name: state[name] for name in ("value", "revision")} if is_shared else {}
+                    writer.add("answers", {**row, **said, "visibility": seen_by})
         revision = known(writer.rows("answers", **_CHOICE, author=me)).get("revision", 0)
         write_answer(journal, **_CHOICE, author=me, value=is_shared, revision=revision)
 

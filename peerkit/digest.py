@@ -168,7 +168,7 @@ def _due(states: list[Row], me: str, *, by: date, today: date) -> list[dict[str,
             "text": _short(one.get("text") or ""),
             "due_on": str(one["due_on"]),
             "is_overdue": one["due_on"] < today,
-            "is_private": one["visibility"] != "shared",
+            "is_private": _is_private(one),
         }
         for one in sorted(due, key=lambda one: one["due_on"])
     ]
@@ -185,12 +185,17 @@ def _last_time(history: list[Session], states: list[Row], me: str) -> dict[str, 
             "peer": one_line(one["peer"]),
             "text": _short(one.get("text") or ""),
             "outcome": one.get("outcome", "open"),
-            "is_private": one["visibility"] != "shared",
+            "is_private": _is_private(one),
         }
         for one in states
         if one.get("session_id") == last.session_id and one["is_seen"]
     ]
     return {"held_on": str(last.held_on), "promised": told}
+
+
+def _is_private(one: Row) -> bool:
+    """Return whether only I may read the text of a commitment."""
+    return bool(one["shared"].get("text") != one.get("text") or not one["shared"])
 
 
 def _role(session: Session, me: str) -> str:

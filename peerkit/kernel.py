@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from importlib import import_module
@@ -23,7 +24,8 @@ def main() -> None:
     vault.take_handed_on()
     # A file beside the notebook, in a folder that came from elsewhere, must not be imported as a library.
     app = IPKernelApp.instance(ignore_cwd=True)
-    app.initialize()
+    # IPython would keep every cell that is run in a database of the home folder, whatever the workspace keeps.
+    app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
     threading.Thread(target=_load, name="peerkit-load", daemon=True).start()
     app.start()
 

@@ -1,19 +1,22 @@
-"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen. Each adds one entry."""
+"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen, show or hide. Each adds one entry."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from peerkit.errors import LedgerError
-from peerkit.schema import TEN_YEARS, VISIBILITIES, Row, clean, known, known_by
+from peerkit.schema import TABLES, TEN_YEARS, VISIBILITIES, Row, clean, known, known_by
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal, Writer
 
 # After so many moves the guide asks: smaller, or let go?
 MANY_MOVES = 3
+# What is said where something shared is made private again.
+WAS_SHARED = "It was shared until now; your partner may have read it."
 # The reason of what an import added and that was taken back: nobody settled it.
 TAKEN_BACK = "The import that brought this was taken back."
 
@@ -35,7 +38,7 @@ def promise(
     on: date,
     due_on: date | None = None,
     confidence: float | None = None,
-    visibility: str = "shared",
+    visibility: str = "private",
     session_id: str | None = None,
     **details: str | None,
 ) -> Receipt:
@@ -48,7 +51,7 @@ def promise(
         on: The day of the promise.
         due_on: The day by which it is done, not before `on`. It may be left out.
         confidence: 0 to 1, how sure the peer is.
-        visibility: "shared" or "private".
+        visibility: "private", or "shared" with the partner.
         session_id: The session in which it was made.
         **details: first_step, cue, obstacle, if_then, evidence, accountability, area.
 
@@ -64,9 +67,7 @@ def promise(
     if not text:
         msg = "A commitment needs a text. Say in a few words what will be done."
         raise LedgerError(msg)
-    if visibility not in VISIBILITIES:
-        msg = f"Unknown visibility {visibility!r}. Use one of: {', '.join(VISIBILITIES)}."
-        raise LedgerError(msg)
+    _check_visibility(visibility)
     _check_share("Confidence", confidence)
     _check_due(due_on, made_on=on)
     given = {name: value.strip() for name, value in details.items() if value and value.strip()}
@@ -310,6 +311,61 @@ def reopen(journal: Journal, commitment_id: str, *, reason: str) -> Receipt:
     return Receipt(commitment_id, added["row_id"])
 
 
+def set_visibility(journal: Journal, commitment_id: str, visibility: str) -> Receipt:
+    """Say who may see a commitment from now on. Where it is so already, nothing is added.
+
+    Made shared, its whole state is said again in one shared row: what earlier private rows say besides stays
+    private. Made private again, nobody else is told more of it; the receipt's note says what that cannot undo.
+
+    Args:
+        journal: Where it is written.
+        commitment_id: The whole id; `find` turns a short one into it.
+        visibility: "private" or "shared".
+
+    Raises:
+        LedgerError: If the id or the visibility is unknown, or the commitment came from the partner: who may see
+            it is for whoever wrote it down.
+    """
+    _check_visibility(visibility)
+    with journal.writing() as writer:
+        state = _state(writer, commitment_id)
+        rows = writer.rows("entries", commitment_id=commitment_id)
+        owner = owners_of(rows).get(commitment_id)
+        if journal.author and owner != journal.author:
+            msg = f"Commitment {commitment_id} was written down by {owner}, who alone says who may see it."
+            raise LedgerError(msg)
+        if state["visibility"] == visibility:
+            return Receipt(commitment_id, rows[-1]["row_id"])
+        kept = _RESTATED if visibility == "shared" else ("commitment_id", "pair_id")
+        row = {name: state[name] for name in kept if state.get(name) is not None}
+        added = writer.add("entries", {**row, "visibility": visibility})
+    return Receipt(commitment_id, added["row_id"], WAS_SHARED if visibility == "private" else "")
+
+
+def owners_of(entries: Iterable[Row]) -> dict[str, str]:
+    """Return who owns each commitment: whoever wrote its first row, of rows in the order made."""
+    owners: dict[str, str] = {}
+    for row in entries:
+        owners.setdefault(row["commitment_id"], row["author"])
+    return owners
+
+
+# What the other peer confirms is theirs to say, and no part of what is said again.
+_RESTATED = tuple(
+    name
+    for name in TABLES["entries"]
+    if name not in ("row_id", "recorded_at", "author", "visibility", "acknowledged")
+)
+
+
+def usual_visibility(journal: Journal, peer: str) -> str | None:
+    """Return who may see a peer's commitment of a session, as chosen the last time; None before the first."""
+    rows = [row for row in journal.rows("entries", peer=peer) if row["session_id"] is not None]
+    if not rows:
+        return None
+    return str(known(journal.rows("entries", commitment_id=rows[-1]["commitment_id"]))["visibility"])
+
+
 def add_detail(journal: Journal, commitment_id: str, **details: Any) -> Receipt:
     """Add what became known of a commitment beside its outcome: a reason, or whether the obstacle came.
 
@@ -397,6 +453,12 @@ def _check_settle(state: Row, commitment_id: str, *, closed_on: date, on: date, 
         raise LedgerError(msg)
     if not state["made_on"] <= closed_on <= on:
         msg = f"The day {closed_on} lies outside {state['made_on']} (promised) to {on} (today). Choose a day between."
+        raise LedgerError(msg)
+
+
+def _check_visibility(visibility: str) -> None:
+    if visibility not in VISIBILITIES:
+        msg = f"Unknown visibility {visibility!r}. Use one of: {', '.join(VISIBILITIES)}."
         raise LedgerError(msg)
 
 

@@ -256,9 +256,12 @@ def write_answer(
     author: str,
     value: Any,
     revision: int,
-    visibility: str = "private",
+    visibility: str | None = None,
 ) -> int:
     """Keep an answer and return its new revision, once it is on disk.
+
+    Who may see it is kept with it: where only that changes, the new row says the whole answer again, so that
+    an answer which is shared later is shared whole, and its earlier rows stay private.
 
     Args:
         journal: Where it is written.
@@ -268,7 +271,7 @@ def write_answer(
         author: The peer whose words these are.
         value: Anything that JSON holds.
         revision: The one that this change was made from; 0 where there was no answer.
-        visibility: "private" or "shared".
+        visibility: "private" or "shared"; when left out as it was, and private where there was no answer.
 
     Raises:
         ConflictError: If the answer has another revision and value by now. Nothing is overwritten.
@@ -279,13 +282,29 @@ def write_answer(
     with journal.writing() as writer:
         now = known(writer.rows("answers", **key))
         current = now.get("revision", 0)
-        if now and now.get("value") == value:
+        seen_by = now.get("visibility", "private") if visibility is None else visibility
+        is_same = bool(now) and now.get("value") == value
+        if is_same and now["visibility"] == seen_by:
             return int(current)
-        if current != revision:
+        if current != revision and not is_same:
             msg = "This answer was changed elsewhere. Both texts are here: keep one of them."
             raise ConflictError(msg, value=now.get("value"), revision=current)
-        writer.add("answers", {**key, "value": value, "revision": current + 1, "visibility": visibility})
+        writer.add("answers", {**key, "value": value, "revision": current + 1, "visibility": seen_by})
     return int(current) + 1
+
+
+def usual_visibilities(journal: Journal, session_id: str, phase: str) -> dict[tuple[str, str], str]:
+    """Return who may see what, as each peer chose it last: by prompt and author, from the other sessions.
+
+    Args:
+        journal: Where it is kept.
+        session_id: The session that is left out: what was chosen in it stands in its own answers.
+        phase: The phase's id; the same prompt in a phase of another id is another prompt.
+    """
+    rows = journal.rows("answers", phase=phase)
+    return {
+        (row["prompt"], row["author"]): row["visibility"] for row in rows if row["session_id"] != session_id
+    }
 
 
 def ended_at(journal: Journal, session_id: str, *, at_close: bool = True) -> float:
@@ -311,15 +330,17 @@ def settled_ids(journal: Journal, session_id: str, *, at_close: bool = True) -> 
         return []
     begin, end = opened[0]["recorded_at"], ended_at(journal, session_id, at_close=at_close)
     entries = journal.rows("entries")
-    # What came from elsewhere, settled, was not settled here; nor was what was taken back.
-    first = {row["commitment_id"]: row["row_id"] for row in reversed(entries)}
-    told = [
-        row
-        for row in entries
-        if row["outcome"] not in (None, "open")
-        and row["row_id"] != first[row["commitment_id"]]
-        and row["reason"] != TAKEN_BACK
-    ]
+    # What came from elsewhere, settled, was not settled here; nor was what was taken back, or only said again.
+    before: dict[str, tuple[Any, Any]] = {}
+    told = []
+    for row in entries:
+        name, outcome = row["commitment_id"], (row["outcome"], row["closed_on"])
+        if outcome[0] is None:
+            continue
+        is_new = name in before and before[name] != outcome
+        before[name] = outcome
+        if is_new and outcome[0] != "open" and row["reason"] != TAKEN_BACK:
+            told.append(row)
     ids = (row["commitment_id"] for row in told if begin <= row["recorded_at"] <= end)
     return list(dict.fromkeys(ids))
 

@@ -42,6 +42,7 @@ AREAS = ("work", "family", "health", "passion", "friends", "home", "money")
 TERMS = (
     "written",
     "deletion",
+    "coach-notes",
     "ways",
     "stake",
     "after-miss",
@@ -69,7 +70,8 @@ class Prompt:
 
     `own` lets a choice or checklist take words beside its options.
     `by` names the date prompt of the same phase that says by when an advice could be done. `begins` is what a
-    text begins with, to be edited and copied.
+    text begins with, to be edited and copied. `notes` marks what the coach writes down for themselves while
+    they listen: at the end of the hour it is handed over, erased or kept, as the two agreed.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Prompt:
     own: bool = False
     by: str = ""
     begins: str = ""
+    notes: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from peerkit import turns
+from peerkit.audience import seen_by
 from peerkit.measures import follow_through
 from peerkit.sessions import list_sessions
 from peerkit.suggest import suggest
@@ -27,7 +28,7 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     Returns:
         as_of; turn, one sentence; next (held_on, focus, coach); suggestion (template, reason); had, the
         sessions and minutes that each peer had the floor; open, one row per open commitment,
-        oldest first, with a short id that is unique; follow_through, one row per peer with kept, n,
+        oldest first, with a short id that is unique, the partner's where they are shared; follow_through, one row per peer with kept, n,
         share, low, high and a sentence. Peers with nothing due are absent.
 
     Raises:
@@ -38,7 +39,7 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     turn = turns.next_turn(journal, workspace.peers, today=day)
     fitting = suggest(journal, workspace.peers, today=day, folder=workspace.templates)
     had = turns.had(list_sessions(journal), workspace.peers)
-    commitments = journal.commitments(as_of=day)
+    commitments = seen_by(journal, as_of=day)
     journal.close()
     return {
         "as_of": str(day),
@@ -63,7 +64,7 @@ def weekly(workspace: Workspace, *, as_of: date | None = None, weeks: int = 8) -
     """
     journal = workspace.open_journal()
     day = as_of or journal.today()
-    commitments = journal.commitments(as_of=day)
+    commitments = seen_by(journal, as_of=day)
     journal.close()
     rows: pd.DataFrame = follow_through(commitments, as_of=day, every="week", rolling=weeks)
     return rows

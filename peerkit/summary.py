@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from peerkit import agreement, sessions, turns
+from peerkit.audience import commitments, shared_rows
 from peerkit.errors import SummaryError
 from peerkit.journal import Journal
 from peerkit.measures import follow_through
@@ -21,6 +22,9 @@ from peerkit.templates import sheet
 WEEKS = 8
 _YEAR = timedelta(days=371)
 _DAYS = ("due_on", "latest_due_on", "closed_on")
+
+# What each peer answered, by phase, prompt and author.
+Answers: TypeAlias = dict[tuple[str, str, str], Row]
 
 
 def summary(
@@ -74,13 +78,11 @@ def _said(
         raise SummaryError(msg)
     has_words = audience != "outside"
     history = journal.rows("sessions", session_id=session.session_id)
-    told = sessions.answers(journal, session.session_id) if has_words else {}
-    told = {key: state for key, state in told.items() if _may_see(state, audience)}
-    agreed = _agreed(journal, session, template) if has_words else {}
+    told = _told(journal, session, audience) if has_words else {}
+    agreed = _agreed(journal, session, template, audience) if has_words else {}
     settled = sessions.settled_ids(journal, session.session_id)
-    as_of = _as_of(journal, session, history, settled)
-    commitments = journal.commitments(as_of=as_of)
-    listed = _listed_for(audience, commitments)
+    as_of = _as_of(journal, session, history, settled, audience)
+    listed = commitments(journal, audience, as_of=as_of)
     settled = settled if has_words else []
     said = {
         "title": template.title,
@@ -91,7 +93,7 @@ def _said(
         "audience": audience,
         "pair": " & ".join(_shown(peer, audience) for peer in session.peers),
         "roles": _roles(session, audience),
-        "heard": session.heard,
+        "heard": session.heard if _tells_heard(journal, session, template, audience) else None,
         "phases": [_phase(phase, told | agreed) for phase in template.phases] if has_words else [],
         "settled": _listed(listed[listed["commitment_id"].isin(settled) & (listed["outcome"] != "open")]),
         "promised": _listed(listed[listed["session_id"] == session.session_id]) if has_words else [],
@@ -104,36 +106,48 @@ def _said(
 
 def trend(journal: Journal, as_of: date, *, audience: str = "mine") -> pd.DataFrame:
     """Return the follow-through of the pair over the year up to `as_of`, eight weeks a row."""
-    return _trend(_listed_for(audience, journal.commitments(as_of=as_of)), as_of)
+    return _trend(commitments(journal, audience, as_of=as_of), as_of)
 
 
-def _trend(commitments: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _trend(listed: pd.DataFrame, as_of: date) -> pd.DataFrame:
     shares: pd.DataFrame = follow_through(
-        commitments, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR
+        listed, as_of=as_of, every="week", rolling=WEEKS, since=as_of - _YEAR
     )
     return shares
 
 
-def _listed_for(audience: str, commitments: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what the audience may not see, not even as a number."""
-    return commitments if audience == "mine" else commitments[commitments["visibility"] == "shared"]
+def _rows(journal: Journal, table: str, audience: str, **equal: object) -> list[Row]:
+    """Return the rows that an audience may read."""
+    rows = journal.rows(table, **equal)
+    return rows if audience == "mine" else shared_rows(rows, table)
 
 
-def _may_see(state: Row, audience: str) -> bool:
-    return audience == "mine" or state["visibility"] == "shared"
+def _told(journal: Journal, session: Session, audience: str) -> Answers:
+    """Return the answers of a session as its audience may read them."""
+    if audience == "mine":
+        return sessions.answers(journal, session.session_id)
+    rows = _rows(journal, "answers", audience, session_id=session.session_id)
+    return known_by(rows, "phase", "prompt", "author")
 
 
 def _shown(peer: str, audience: str) -> str:
     return peer if audience != "outside" else f"{peer[0].upper()}."
 
 
-def _as_of(journal: Journal, session: Session, history: list[Row], settled: list[str]) -> date:
+def _as_of(journal: Journal, session: Session, history: list[Row], settled: list[str], audience: str) -> date:
     """Return the session's day, or the later one on which the last thing of it became known."""
     made = journal.rows("entries", session_id=session.session_id)
     told = [row for row in journal.rows("entries") if row["commitment_id"] in settled and row["outcome"]]
     end = sessions.ended_at(journal, session.session_id)
     known_at = [row["recorded_at"] for row in (*history, *made, *told) if row.get("status") != "planned"]
-    return max([session.held_on, *(journal.day_of(moment) for moment in known_at if moment <= end)])
+    days = [journal.day_of(moment) for moment in known_at if moment <= end]
+    if audience != "mine":
+        # What was promised here and shared afterwards is told from that day on.
+        ids = {row["commitment_id"] for row in made}
+        seen = _rows(journal, "entries", audience, commitment_id=ids) if ids else []
+        firsts = {row["commitment_id"]: row["recorded_at"] for row in reversed(seen)}
+        days += [journal.day_of(moment) for moment in firsts.values()]
+    return max([session.held_on, *days])
 
 
 def _roles(session: Session, audience: str) -> list[dict[str, str]]:
@@ -148,7 +162,20 @@ def _roles(session: Session, audience: str) -> list[dict[str, str]]:
     return [{"role": role, "peer": _shown(peer, audience)} for role, peer in zip(names, peers, strict=False)]
 
 
-def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any]:
+def _tells_heard(journal: Journal, session: Session, template: Template, audience: str) -> bool:
+    """Return whether an audience may know how understood the focus person felt: not where that answer is private."""
+    asked = {
+        (phase.id, prompt.id)
+        for phase in template.phases
+        for prompt in phase.prompts
+        if prompt.kind == "heard"
+    }
+    rows = journal.rows("answers", session_id=session.session_id)
+    told = [row for row in rows if (row["phase"], row["prompt"]) in asked]
+    return audience == "mine" or not told or bool(shared_rows(told, "answers"))
+
+
+def _phase(phase: Phase, told: Answers) -> dict[str, Any]:
     answers = [
         {"prompt": prompt.text, "kind": prompt.kind, "peer": author, "value": state["value"]}
         for prompt in phase.prompts
@@ -163,7 +190,7 @@ def _phase(phase: Phase, told: dict[tuple[str, str, str], Row]) -> dict[str, Any
     return {"title": phase.title, "minutes": phase.minutes, "answers": answers}
 
 
-def _agreed(journal: Journal, session: Session, template: Template) -> dict[tuple[str, str, str], Row]:
+def _agreed(journal: Journal, session: Session, template: Template, audience: str) -> Answers:
     """Return what a session's terms and signatures say, as known at its end, in the place of those prompts."""
     asked = [
         (phase, prompt)
@@ -174,9 +201,10 @@ def _agreed(journal: Journal, session: Session, template: Template) -> dict[tupl
     if not asked:
         return {}
     end = sessions.ended_at(journal, session.session_id)
-    rows = [row for row in journal.rows("answers", session_id=agreement.SHEET) if row["recorded_at"] <= end]
+    written = _rows(journal, "answers", audience, session_id=agreement.SHEET)
+    rows = [row for row in written if row["recorded_at"] <= end]
     terms = {prompt.id: prompt for part in sheet(agreement.SHEET).phases for prompt in part.prompts}
-    found: dict[tuple[str, str, str], Row] = {}
+    found: Answers = {}
     for phase, prompt in asked:
         said = _terms(rows, terms, prompt) if prompt.kind == "terms" else _signatures(rows, prompt)
         found[phase.id, prompt.id, PAIR] = {"phase": phase.id, "terms": said}
@@ -214,7 +242,7 @@ def _is_said(prompt: Prompt, state: Row) -> bool:
     return not is_elsewhere and state.get("value") not in (None, "", [], {})
 
 
-def _listed(commitments: pd.DataFrame) -> list[dict[str, Any]]:
+def _listed(told: pd.DataFrame) -> list[dict[str, Any]]:
     columns = [
         "peer",
         "text",
@@ -226,7 +254,7 @@ def _listed(commitments: pd.DataFrame) -> list[dict[str, Any]]:
         "fraction",
         "reason",
     ]
-    rows = commitments[[*columns, *_DAYS, "is_overdue"]].to_dict("records")
+    rows = told[[*columns, *_DAYS, "is_overdue"]].to_dict("records")
     return [{str(name): _cell(value) for name, value in row.items()} for row in rows]
 
 
@@ -237,9 +265,9 @@ def _cell(value: Any) -> Any:
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value
 
 
-def _numbers(commitments: pd.DataFrame, as_of: date, audience: str) -> list[dict[str, Any]]:
-    shares = follow_through(commitments, by=["peer"], as_of=as_of)
-    open_now = commitments[commitments["outcome"] == "open"]["peer"].value_counts()
+def _numbers(listed: pd.DataFrame, as_of: date, audience: str) -> list[dict[str, Any]]:
+    shares = follow_through(listed, by=["peer"], as_of=as_of)
+    open_now = listed[listed["outcome"] == "open"]["peer"].value_counts()
     return [
         {
             "peer": _shown(str(peer), audience),

@@ -76,6 +76,7 @@ _PROMPT_KEYS = {
     "own": bool,
     "by": str,
     "begins": str,
+    "notes": bool,
 }
 
 
@@ -248,11 +249,14 @@ class _Reader:
         return MappingProxyType({help_: tuple(texts) for help_, texts in given.items()})
 
     def _prompt(self, given: dict[str, Any], place: tuple[int, ...]) -> Prompt:
-        optional = {"visibility", "required", "also", "help", "low", "high", "options", "own", "by", "begins"}
+        optional = set(_PROMPT_KEYS) - {"id", "kind", "text", "for"}
         self._check_keys(given, _PROMPT_KEYS, place, optional=optional)
         self._check_word("kind", given["kind"], KINDS, place)
         self._check_word("for", given["for"], WHOSE, place)
         self._check_word("visibility", given.get("visibility", "private"), VISIBILITIES, place)
+        if given.get("notes") and given["kind"] not in ("line", "text"):
+            remedy = "mark prompts of kind line or text, and no other"
+            self._refuse(f'kind "{given["kind"]}" cannot be notes', remedy, place, "notes")
         if given["id"] in RESERVED:
             self._refuse(f'the id "{given["id"]}" is peerkit\'s own', "choose another", place, "id")
         options = given.get("options", [])

@@ -64,6 +64,7 @@ def say(journal: Journal, terms: dict[str, Any], *, author: str = PAIR) -> None:
                 author=author,
                 value=value,
                 revision=revision,
+                visibility="shared",
             )
 
 

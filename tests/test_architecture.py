@@ -49,6 +49,8 @@ CORE = (
     "ahead_behind",
     "partner_fit",
     "daily",
+    "audience",
+    "coach_notes",
 )
 SURFACE_LIBRARIES = {
     "matplotlib",

@@ -66,6 +66,7 @@ def weekly(journal, *, on=FIRST, **terms):
 
 
 def promise(journal, text=TEXT, *, by=date(2024, 3, 8), peer="Amara", **more):
+    more = {"visibility": "shared", **more}
     return ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=by, **more).commitment_id
 
 

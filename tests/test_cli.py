@@ -269,7 +269,7 @@ def test_a_fresh_workspace_has_nothing_open_and_nothing_due(at_home, peerkit):
 
 
 def test_a_promise_takes_whose_it_is_how_sure_and_who_may_see_it(at_home, peerkit):
-    peerkit("promise", ADD, "--by", DUE, "--peer", "Jonas", "--confidence", "70", "--private")
+    peerkit("promise", ADD, "--by", DUE, "--peer", "Jonas", "--confidence", "70", "--shared")
 
     journal = at_home.open_journal()
     [row] = journal.rows("entries")
@@ -280,7 +280,7 @@ def test_a_promise_takes_whose_it_is_how_sure_and_who_may_see_it(at_home, peerki
         "peer": "Jonas",
         "text": ADD,
         "confidence": 0.7,
-        "visibility": "private",
+        "visibility": "shared",
         "outcome": "open",
     }
 

@@ -49,6 +49,7 @@ def peerkit(monkeypatch, capsys, clock, workspace):
 
 
 def promise(journal, text, *, by, peer="Amara", **more):
+    more = {"visibility": "shared", **more}
     return ledger.promise(journal, text, peer=peer, on=FIRST, due_on=by, **more).commitment_id
 
 

@@ -172,7 +172,7 @@ def made_in(folder: Path, *, has_agreement: bool = True) -> Workspace:
     hold(journal, week(-1), focus="Amara")
     hold(journal, week(0), focus="Jonas", next_on=TODAY)
     for peer, text in zip(PEERS, ("pevudo", "bagimo"), strict=True):
-        ledger.promise(journal, text, peer=peer, on=week(0), due_on=TODAY)
+        ledger.promise(journal, text, peer=peer, on=week(0), due_on=TODAY, visibility="shared")
     journal.close()
     return workspace
 

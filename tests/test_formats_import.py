@@ -258,7 +258,15 @@ def test_json_enters_a_fresh_workspace_without_loss(home, tmp_path):
 )  # fmt: skip
 def test_an_audience_sees_what_it_may(home, tmp_path, audience, texts):
     _, journal = home
-    ledger.promise(journal, "Mow", peer="Amara", on=date(2024, 3, 10), due_on=date(2024, 3, 12), area="home")
+    ledger.promise(
+        journal,
+        "Mow",
+        peer="Amara",
+        on=date(2024, 3, 10),
+        due_on=date(2024, 3, 12),
+        area="home",
+        visibility="shared",
+    )
     ledger.promise(journal, "Rest", peer="Amara", on=date(2024, 3, 10), visibility="private")
 
     outgoing.export(journal, tmp_path / "a.json", me="Amara", audience=audience)

@@ -109,7 +109,8 @@ def test_keep_faith_lists_the_open_commitments_of_both_oldest_first(
 ) -> None:
     journal = workspace.open_journal()
     for peer, text in (("Jonas", "Read the lease"), ("Amara", "Plant the trees"), ("Jonas", "Kept before")):
-        made = ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today())
+        day = journal.today()
+        made = ledger.promise(journal, text, peer=peer, on=day, due_on=day, visibility="shared")
     ledger.keep(journal, made.commitment_id, on=journal.today())
 
     form = form_of(workspace, session, "keep-faith")

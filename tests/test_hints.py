@@ -43,7 +43,8 @@ def told(room, phase):
 
 def say_here(room, phase, prompt, author, value):
     write_answer(
-        room.journal, room.session.session_id, phase=phase, prompt=prompt, author=author, value=value, revision=0
+        room.journal, room.session.session_id, phase=phase, prompt=prompt, author=author, value=value, revision=0,
+        visibility="shared",
     )  # fmt: skip
 
 

@@ -55,7 +55,8 @@ def home_of(workspace: Workspace) -> Home:
 def promised(workspace: Workspace, text: str = "Plant the trees", *, peer: str = "Amara") -> str:
     journal = workspace.open_journal()
     today = journal.today()
-    return ledger.promise(journal, text, peer=peer, on=today, due_on=today).commitment_id
+    made = {"on": today, "due_on": today, "visibility": "shared"}
+    return ledger.promise(journal, text, peer=peer, **made).commitment_id
 
 
 def planned(workspace: Workspace, *, days: int = 0, name: str = "weekly") -> tuple[Session, Path]:

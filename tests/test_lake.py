@@ -66,7 +66,7 @@ def lived(place: Workspace, seed: int, *, promises: int = 12) -> pd.DataFrame:
             words = {name: f"{SENTINEL} {name}" for name in (*layout.TEXTS[1:6], *layout.WORDS)}
             made = promise(
                 journal, f"{SENTINEL} text", peer=peer, on=journal.today(), due_on=due, session_id=session,
-                confidence=chance.choice([None, 0.5, 0.9]), **words,
+                confidence=chance.choice([None, 0.5, 0.9]), visibility="shared", **words,
             )  # fmt: skip
             open_ones.append(made.commitment_id)
             other_of[made.commitment_id] = "Jonas" if peer == "Amara" else "Amara"
@@ -233,7 +233,7 @@ def test_a_second_export_has_the_same_bytes_and_a_later_one_takes_its_place(tmp_
     same = again.file.read_bytes()
     clock = Clock(datetime(2024, 5, 1, 12, tzinfo=UTC))
     journal = journal_of(place, clock, seed=7)
-    promise(journal, "One more", peer="Amara", on=date(2024, 5, 1))
+    promise(journal, "One more", peer="Amara", on=date(2024, 5, 1), visibility="shared")
     journal.close()
     later = lake.export(place, tmp_path / "lake")
 
@@ -247,7 +247,9 @@ def test_what_is_asked_for_is_there_and_what_is_private_stays_out_all_the_same(t
     place = pair_of(tmp_path)
     journal = journal_of(place, Clock(datetime(2024, 3, 1, 12, tzinfo=UTC)))
     day = date(2024, 3, 1)
-    promise(journal, "Walk to the bridge", peer="Amara", on=day, area="health", due_on=day)
+    promise(
+        journal, "Walk to the bridge", peer="Amara", on=day, area="health", due_on=day, visibility="shared"
+    )
     secret_one = promise(journal, "PRIVATE", peer="Amara", on=day, visibility="private", due_on=day)
     keep(journal, secret_one.commitment_id, on=day, reason="PRIVATE")
     journal.close()

@@ -1,6 +1,7 @@
 """How a workspace is started: where only this machine reaches it, and where nothing in its folder is obeyed."""
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -60,6 +61,18 @@ def test_in_jupyterlab_voila_does_not_run_what_an_address_names(workspace):
     assert ast.literal_eval(options["ServerApp.jpserver_extensions"]) == {
         "peerkit.lab": True,
         "voila.server_extension": False,
+    }
+
+
+def test_jupyterlab_asks_nobody_for_news_updates_or_extensions(workspace):
+    options = options_of(launch.lab_command(workspace, no_browser=True))
+    overrides = json.loads(next(launch._SETTINGS.rglob("default_setting_overrides.json")).read_text("utf-8"))
+
+    asks = (options["LabApp.news_url"], options["LabApp.extension_manager"])
+    assert asks == ("None", "readonly")
+    assert overrides["@jupyterlab/apputils-extension:notification"] == {
+        "fetchNews": "false",
+        "checkForUpdates": False,
     }
 
 

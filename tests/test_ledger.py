@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from peerkit import keep, miss, move, partly, promise, release, reopen, void
 from peerkit.errors import LedgerError
 from peerkit.fold import commitments
-from peerkit.ledger import _due_dates, add_detail, find, settle
+from peerkit.ledger import _due_dates, add_detail, find, set_visibility, settle
 from peerkit.measures import follow_through
 
 MADE, DUE = date(2024, 3, 1), date(2024, 3, 8)
@@ -24,7 +24,9 @@ def march(number):
 @pytest.fixture
 def promised(journal):
     """The id of one open commitment of Amara's, made on 1 March and due on the 8th."""
-    return promise(journal, "Call the school", peer="Amara", on=MADE, due_on=DUE).commitment_id
+    return promise(
+        journal, "Call the school", peer="Amara", on=MADE, due_on=DUE, visibility="shared"
+    ).commitment_id
 
 
 def test_a_promise_is_one_open_entry(journal):
@@ -32,18 +34,18 @@ def test_a_promise_is_one_open_entry(journal):
 
     receipt = promise(journal, " Call the school ", on=MADE, cue=" Monday ", area="", **said)
 
-    recorded = {"recorded_at": 1_709_294_400_000_000, "author": "Amara", "visibility": "shared"}
+    recorded = {"recorded_at": 1_709_294_400_000_000, "author": "Amara", "visibility": "private"}
     ids = {"commitment_id": receipt.commitment_id, "row_id": receipt.row_id, "pair_id": "amara-jonas"}
     words = {"text": "Call the school", "cue": "Monday", "outcome": "open"}
     assert told(journal) == [{**ids, **recorded, **said, **words}]
     assert receipt.note == ""
 
 
-def test_a_promise_may_be_private_and_without_a_date(journal):
-    promise(journal, "Call the school", peer="Amara", on=MADE, visibility="private")
+def test_a_promise_may_be_shared_and_without_a_date(journal):
+    promise(journal, "Call the school", peer="Amara", on=MADE, visibility="shared")
 
     [entry] = told(journal)
-    assert (entry["visibility"], entry.get("due_on")) == ("private", None)
+    assert (entry["visibility"], entry.get("due_on")) == ("shared", None)
 
 
 @pytest.mark.parametrize(
@@ -460,3 +462,55 @@ def test_the_verbs_and_the_fold_agree_on_dates_and_moves(tmp_path_factory, steps
 
     assert by_verbs == {"judged_due_on": by_fold["due_on"].date(), "moves": by_fold["moves"]}
     journal.close()
+
+
+# Who may see it
+
+
+def test_what_is_shared_later_is_said_again_whole(journal, clock):
+    """Earlier rows stay private, so the partner reads the shared one alone."""
+    said = {"cue": "Monday", "confidence": 0.8, "session_id": "s1"}
+    promised = promise(journal, "Call the school", peer="Amara", on=MADE, due_on=DUE, **said).commitment_id
+    keep(journal, promised, on=MADE, reason="They were kind")
+    before = journal.entries()
+
+    receipt = set_visibility(journal, promised, "shared")
+
+    again = told(journal)[-1]
+    ids = {"commitment_id": promised, "pair_id": "amara-jonas", "row_id": receipt.row_id}
+    state = {"outcome": "kept", "closed_on": MADE, "reason": "They were kind", "due_on": DUE, "peer": "Amara"}
+    recorded = {"author": "Amara", "visibility": "shared", "recorded_at": again["recorded_at"]}
+    assert again == {**ids, **recorded, **said, **state, "text": "Call the school"}
+    assert (receipt.note, journal.entries().iloc[:2].equals(before)) == ("", True)
+
+
+def test_sharing_and_hiding_change_nothing_else_of_a_commitment(journal, clock, promised):
+    move(journal, promised, march(12), on=march(5))
+    before = journal.commitments(as_of=march(31)).drop(columns="visibility")
+
+    hidden = set_visibility(journal, promised, "private")
+    set_visibility(journal, promised, "shared")
+
+    after = journal.commitments(as_of=march(31))
+    assert after.drop(columns="visibility").equals(before)
+    assert hidden.note == "It was shared until now; your partner may have read it."
+
+
+def test_a_visibility_that_is_so_already_adds_nothing(journal, promised):
+    set_visibility(journal, promised, "shared")
+
+    assert len(told(journal)) == 1
+
+
+def test_who_may_see_the_partners_commitment_is_not_mine_to_say(journal):
+    row = {
+        "commitment_id": "k7m3",
+        "peer": "Jonas",
+        "author": "Jonas",
+        "visibility": "shared",
+        "text": "Call",
+    }
+    journal.add("entries", {**row, "outcome": "open"})
+
+    with pytest.raises(LedgerError, match=r"k7m3 was written down by Jonas, who alone says who may see it\."):
+        set_visibility(journal, "k7m3", "private")

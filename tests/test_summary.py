@@ -61,7 +61,9 @@ def session(journal, clock, due):
         partly(journal, due[1], 0.5, on=HELD, reason="Two evenings of fever")
         keep(journal, due[2], on=HELD)
         made = {"on": HELD, "due_on": NEXT, "session_id": held.session_id}
-        promise(journal, "Mend the roof", peer="Amara", first_step="Find the ladder", **made)
+        promise(
+            journal, "Mend the roof", peer="Amara", visibility="shared", first_step="Find the ladder", **made
+        )
         promise(journal, "Sell the piano", peer="Jonas", visibility="private", **made)
         record_heard(journal, held.session_id, heard=8)
         return close_session(journal, held.session_id, next_on=NEXT)

@@ -265,7 +265,7 @@ MISTAKES = [
     pytest.param('kind = "line"', 'kind = "checklist"', 38, 'kind "checklist" with 0 options', "to choice, checklist, terms, map, and", id="a checklist without options"),
     pytest.param('kind = "line"', 'kind = "terms"', 38, 'kind "terms" with 0 options', "to choice, checklist, terms, map, and", id="terms without options"),
     pytest.param('kind = "line"', 'kind = "map"', 38, 'kind "map" with 0 options', "to choice, checklist, terms, map, and", id="a map without rows"),
-    pytest.param('kind = "line"', 'kind = "terms"\noptions = ["ways", "bet"]', 36, 'unknown term of the agreement "bet"', "use one of: written, deletion, ways", id="a term that no agreement has"),
+    pytest.param('kind = "line"', 'kind = "terms"\noptions = ["ways", "bet"]', 36, 'unknown term of the agreement "bet"', "use one of: written, deletion, coach-notes", id="a term that no agreement has"),
     pytest.param("minutes = 30", "minutes = ", 3, "this is not TOML (Invalid value)", "Compare the line", id="no TOML"),
     pytest.param('"What do you', '"""What do you', 0, "this is not TOML", "Compare the line", id="a text that never ends"),
     pytest.param("minutes = 30", f"minutes = {'[' * 5000}", 0, "this is not TOML", "Compare the line", id="brackets without end"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from peerkit.cli.app import (
     print_status,
     workspace_of,
 )
-from peerkit.errors import SessionError
+from peerkit.errors import SessionError, SummaryError
 from peerkit.suggest import suggest
 from peerkit.workspace import Workspace
 
@@ -142,10 +143,18 @@ def summary(
         Path | None, typer.Option("--to", help="Another file for the PDF.", show_default=False)
     ] = None,
     all_sessions: Annotated[bool, typer.Option("--all", help="Every session that was held.")] = False,
+    with_password: Annotated[
+        bool,
+        typer.Option(
+            "--password",
+            help="Ask for a password that opens the PDF. In a script: the environment variable PEERKIT_PDF_PASSWORD.",
+        ),
+    ] = False,
     workspace: In = None,
 ) -> None:
     """Write a session's summary as PDF. Example: peerkit summary 2026-11-21 --for ours."""
     from peerkit.export import session_pdf, write_pdf
+    from peerkit.export.password import from_environment
 
     place = workspace_of(workspace)
     journal = place.open_journal()
@@ -156,10 +165,28 @@ def summary(
     if all_sessions and to is not None:
         msg = "--to names one file, --all makes many. Leave one of them out."
         raise SessionError(msg)
+    password = from_environment() or (_new_password() if with_password else None)
     for one in track(chosen, "Summaries", console=err, disable=len(chosen) < 2):
         path = to or place.summary_path(one, audience=audience)
-        write_pdf(path, session_pdf(place, one.session_id, audience=audience))
+        write_pdf(path, session_pdf(place, one.session_id, audience=audience, password=password))
         out.print(f"Made {path}", soft_wrap=True)
+
+
+def _new_password() -> str:
+    """Return a password that was typed twice; it is not shown."""
+    from getpass import getpass
+
+    if not sys.stdin.isatty():
+        msg = "A password is asked for, and nobody can be asked here. Put it into the environment variable PEERKIT_PDF_PASSWORD."
+        raise SummaryError(msg)
+    found = getpass("A password for the PDF: ")
+    if getpass("Once more: ") != found:
+        msg = "The two passwords differ. Nothing was written; try again."
+        raise SummaryError(msg)
+    if not found:
+        msg = "The password is empty. Nothing was written; leave out --password for a PDF that anybody can open."
+        raise SummaryError(msg)
+    return found
 
 
 def _print_trend(place: Workspace, *, as_of: date | None) -> None:

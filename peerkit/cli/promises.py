@@ -1,4 +1,4 @@
-"""The commands on commitments: promise, settle, move."""
+"""The commands on commitments: promise, settle, move, and who may see them."""
 
 from __future__ import annotations
 
@@ -39,10 +39,13 @@ def promise(
         str | None,
         typer.Option("--hold", help="How you are held to it; as agreed when left out.", show_default=False),
     ] = None,
-    private: Annotated[bool, typer.Option("--private", help="Only I may see it.")] = False,
+    shared: Annotated[bool, typer.Option("--shared", help="Both of you may see it.")] = False,
     workspace: In = None,
 ) -> None:
-    """Make a commitment without a notebook. Example: peerkit promise "Run to the bridge" --by 2026-11-28."""
+    """Make a commitment without a notebook. Example: peerkit promise "Run to the bridge" --by 2026-11-28 --shared.
+
+    Without --shared only you may see it.
+    """
     place = workspace_of(workspace)
     journal = place.open_journal()
     who = peer or place.me
@@ -56,11 +59,12 @@ def promise(
         on=journal.today(),
         due_on=day_of(by),
         confidence=None if confidence is None else confidence / 100,
-        visibility="private" if private else "shared",
+        visibility="shared" if shared else "private",
         accountability=hold or agreement.usual_way(journal, place.peers),
     )
     keep_calendar(place, journal)
-    out.print(f"Promised, as {receipt.commitment_id}.")
+    seen_by = "Both of you may see it." if shared else "Only you may see it."
+    out.print(f"Promised, as {receipt.commitment_id}. {seen_by}", soft_wrap=True)
     for question in gentle_questions(text, day_of(by)):
         out.print(f"A gentle question: {question}")
 
@@ -132,6 +136,21 @@ def move(
     )
     keep_calendar(place, journal)
     out.print(f"{receipt.commitment_id} is due on {day}. {receipt.note}".strip(), soft_wrap=True)
+
+
+@app.command()
+def visibility(
+    commitment: Id,
+    seen_by: Annotated[str, typer.Argument(metavar="shared|private", help="Who may see it from now on.")],
+    workspace: In = None,
+) -> None:
+    """Say who may see a commitment. Example: peerkit visibility k7m3 shared."""
+    place = workspace_of(workspace)
+    journal = place.open_journal()
+    receipt = ledger.set_visibility(journal, ledger.find(journal, commitment), seen_by)
+    keep_calendar(place, journal)
+    said = "seen by both of you" if seen_by == "shared" else "seen by you alone"
+    out.print(f"{receipt.commitment_id} is {said}. {receipt.note}".strip(), soft_wrap=True)
 
 
 def _other(place: Workspace, journal: Journal, commitment_id: str) -> str:

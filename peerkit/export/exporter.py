@@ -11,6 +11,7 @@ from traitlets import Unicode, default
 from traitlets.config import Application
 
 from peerkit.errors import PeerkitError, SummaryError
+from peerkit.export.password import from_environment
 from peerkit.export.pdf import session_pdf
 from peerkit.workspace import find_workspace
 
@@ -18,7 +19,8 @@ from peerkit.workspace import find_workspace
 class SummaryPDFExporter(Exporter):
     """From a session notebook to its summary, the same bytes as `peerkit summary`.
 
-    The notebook says which session; the journal of the workspace in which it lies says the rest.
+    The notebook says which session; the journal of the workspace in which it lies says the rest. A password is
+    taken from the environment variable PEERKIT_PDF_PASSWORD.
     """
 
     output_mimetype = "application/pdf"
@@ -52,4 +54,6 @@ class SummaryPDFExporter(Exporter):
             msg = "This notebook is of no peerkit session. Open one from the folder sessions, or: peerkit new"
             raise SummaryError(msg)
         workspace = find_workspace(Path(made["metadata"].get("path") or Path.cwd()))
-        return session_pdf(workspace, str(session_id), notebook=nb, audience=self.audience)
+        return session_pdf(
+            workspace, str(session_id), notebook=nb, audience=self.audience, password=from_environment()
+        )

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from peerkit import charts, sessions
 from peerkit.errors import SummaryError, TemplateError
 from peerkit.export.content import line, paragraphs, pdf_text
+from peerkit.export.password import check_needed, locked
 from peerkit.journal import Journal
 from peerkit.measures import FEW
 from peerkit.notebooks import added_markdown
@@ -50,9 +51,14 @@ _FOOTERS = {
 
 
 def session_pdf(
-    workspace: Workspace, session_id: str, *, notebook: dict[str, Any] | None = None, audience: str = "mine"
+    workspace: Workspace,
+    session_id: str,
+    *,
+    notebook: dict[str, Any] | None = None,
+    audience: str = "mine",
+    password: str | None = None,
 ) -> bytes:
-    """Return a session's summary as PDF; the same journal gives the same bytes.
+    """Return a session's summary as PDF; the same journal gives the same bytes, but for one with a password.
 
     Args:
         workspace: Where the session is kept.
@@ -60,14 +66,19 @@ def session_pdf(
         notebook: The session's notebook as parsed JSON, whose added Markdown goes into the summary.
             Read from the workspace when left out.
         audience: "mine", "ours" or "outside"; see `summary.summary`.
+        password: What opens the PDF; anybody can open it when left out.
 
     Raises:
         SessionError: If the journal does not know the session.
-        SummaryError: If the audience is unknown, or the PDF cannot be made.
+        SummaryError: If the audience is unknown, the PDF cannot be made, or the journal is encrypted and its
+            summary for "mine" is given no password.
     """
+    journal = workspace.open_journal()
+    check_needed(audience=audience, password=password, is_encrypted=journal.is_encrypted)
+    journal.close()
     page = _page_of(workspace, session_id, notebook=notebook, audience=audience)
     pdf: bytes = _compile(page, pdf_standards=list(STANDARDS))
-    return pdf
+    return locked(pdf, password) if password else pdf
 
 
 def session_png(workspace: Workspace, session_id: str, *, audience: str = "mine") -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from peerkit.audience import commitments as for_audience
 from peerkit.errors import FormatError
 from peerkit.formats.columns import DETAILS, HISTORY, OUTSIDE
 from peerkit.formats.items import Item, day_of
@@ -70,10 +71,9 @@ def export(
 
 def commitments(journal: Journal, *, audience: str = "mine") -> pd.DataFrame:
     """Return the commitments that an audience may see, as they stand today, without imports taken back."""
-    table = journal.commitments()
+    table = for_audience(journal, audience)
     gone = [name for name, record in records(journal).items() if record.item is None]
-    table = table[~table["commitment_id"].isin(gone)]
-    return table if audience == "mine" else table[table["visibility"] == "shared"]
+    return table[~table["commitment_id"].isin(gone)]
 
 
 def items_of(

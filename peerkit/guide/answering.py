@@ -14,6 +14,7 @@ import traitlets
 from peerkit import sessions
 from peerkit.answer_check import check_answer
 from peerkit.errors import ConflictError, PeerkitError, SessionError
+from peerkit.guide import seeing
 from peerkit.journal import Journal
 from peerkit.schema import Row
 from peerkit.shapes import Prompt
@@ -80,12 +81,16 @@ class Fields(Answering):
     """A widget with fields that keep themselves."""
 
     answers = traitlets.Dict().tag(sync=True)
+    # Who may see each of them: {"visibility", "was_shared"}; where a field is left out it has no lock.
+    seen = traitlets.Dict().tag(sync=True)
 
     def __init__(self, journal: Journal, **traits: Any) -> None:
         self._saved_by: dict[tuple[str, str], tuple[str, int]] = {}
         super().__init__(journal, **traits)
 
-    def save(self, key: str, value: Any, revision: int, *, view: str = "") -> int:
+    def save(
+        self, key: str, value: Any, revision: int, *, view: str = "", visibility: str | None = None
+    ) -> int:
         """Keep an answer and return its new revision.
 
         Args:
@@ -93,6 +98,7 @@ class Fields(Answering):
             value: What the field holds.
             revision: The one it was changed from.
             view: Names the browser's view: one that was not yet told of its own last save is not behind.
+            visibility: "private" or "shared"; when left out as the field's lock shows it.
 
         Raises:
             ConflictError: If the answer was changed elsewhere.
@@ -105,6 +111,7 @@ class Fields(Answering):
         if view and self._saved_by.get(place, ("", 0))[0] == view:
             # Only forward: who chose between two texts has seen a newer revision than its own last one.
             revision = max(revision, self._saved_by[place][1])
+        visibility = self._visibility(key, field, visibility)
         with self.writing():
             saved = sessions.write_answer(
                 self.journal,
@@ -114,10 +121,12 @@ class Fields(Answering):
                 author=field.author,
                 value=value,
                 revision=revision,
-                visibility=field.prompt.visibility,
+                visibility=visibility,
             )
-            self.keeps_with(field, value)
+            self.keeps_with(field, value, visibility)
         self._saved_by[place] = (view, saved)
+        if key in self.seen:
+            self.seen = {**self.seen, **seeing.of(self.journal, {key: field})}
         self.answers = {**self.answers, key: {"value": value, "revision": saved}}
         self.saved(field, value)
         return saved
@@ -130,7 +139,14 @@ class Fields(Answering):
         """
         raise NotImplementedError
 
-    def keeps_with(self, field: Field, value: Any) -> None:
+    def _visibility(self, key: str, field: Field, chosen: str | None) -> str:
+        if field.prompt.kind in seeing.UNLOCKED:
+            # Half a commitment is nobody else's matter, whoever may see the whole one.
+            return "private"
+        now: str = self.seen.get(key, {}).get("visibility", field.prompt.visibility)
+        return now if chosen is None or key not in self.seen else chosen
+
+    def keeps_with(self, field: Field, value: Any, visibility: str) -> None:
         """Write what belongs to an answer, in one change with it."""
 
     def saved(self, field: Field, value: Any) -> None:
@@ -141,7 +157,14 @@ class Fields(Answering):
 
     def _save(self, message: Row) -> int:
         view = str(message.get("view", ""))
-        return self.save(str(message["key"]), message["value"], int(message["revision"]), view=view)
+        seen_by = message.get("visibility")
+        return self.save(
+            str(message["key"]),
+            message["value"],
+            int(message["revision"]),
+            view=view,
+            visibility=None if seen_by is None else str(seen_by),
+        )
 
 
 def no_such_field() -> SessionError:

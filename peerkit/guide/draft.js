@@ -17,12 +17,14 @@ function draft(form, field) {
   let timer = null, again = null, began = 0, flying = false, isLate = false, isOver = false;
 
   const say = (text, state) => { if (note.textContent !== text) note.textContent = text; foot.dataset.state = state; };
-  const stash = () => { try { localStorage.setItem(place, JSON.stringify({ value: read(), held })); } catch { /* a full or forbidden store keeps no copy */ } };
+  // Who may see it goes with every save; where the lock belongs to something else, nothing is said of it.
+  const seenBy = () => field.lock?.read();
+  const stash = () => { try { localStorage.setItem(place, JSON.stringify({ value: read(), held, visibility: seenBy() })); } catch { /* a full or forbidden store keeps no copy */ } };
   const stashed = () => { try { return JSON.parse(localStorage.getItem(place)); } catch { return null; } };
   const forget = () => {
     try {
       if (held === null) localStorage.removeItem(place);
-      else localStorage.setItem(place, JSON.stringify({ held }));
+      else localStorage.setItem(place, JSON.stringify({ held, visibility: seenBy() }));
     } catch { /* nothing was kept there */ }
   };
   const show = (value) => { write(value); clean = read(); };
@@ -35,6 +37,7 @@ function draft(form, field) {
     if (held === null) offer();
     else restoring();
     forget();
+    field.kept?.();
   };
   const restoring = () => offer(
     h("span", { class: "pk-other", dir: "auto" }, `Unsaved: ${shown(held)}`),
@@ -64,19 +67,19 @@ function draft(form, field) {
     clearTimeout(timer); clearTimeout(again);
     timer = null; began = 0;
     if ((flying && !isLate) || isOver) return;
-    const value = read();
+    const value = read(), visibility = seenBy();
     flying = true; isLate = false;
     const late = setTimeout(() => {
       isLate = true;
       say("Not saved yet: the kernel is busy or has stopped. A copy is kept in this browser.", "unsaved");
     }, ACKNOWLEDGED_MS);
-    const reply = await form.ask({ do: "save", key, value, revision: kept.revision, base: kept.value, view });
+    const reply = await form.ask({ do: "save", key, value, revision: kept.revision, base: kept.value, view, visibility });
     clearTimeout(late);
     flying = false;
     if (!reply.ok) return refused(reply);
     kept = { value, revision: reply.done };
     if (timer) return undefined;
-    return same(read(), value) ? acknowledged() : send();
+    return same(read(), value) && seenBy() === visibility ? acknowledged() : send();
   }
   const touched = (wait = PAUSE_MS) => {
     stash();
@@ -100,6 +103,7 @@ function draft(form, field) {
   const unsaved = left?.held ?? left?.value;
   if (!isBlank(unsaved) && !same(unsaved, kept.value) && !same(unsaved, clean)) {
     held = unsaved;
+    if (left.visibility) field.lock?.show(left.visibility);
     say("This browser has unsaved text for this question.", "conflict");
     restoring();
   } else if (left) forget();
@@ -108,6 +112,9 @@ function draft(form, field) {
     foot,
     touched,
     flush,
+    // What is saved stays as it is; who may see it has changed.
+    turned() { say("Saving…", "dirty"); stash(); send(); },
+    isBusy: () => flying || timer !== null,
     hasOffer: () => held !== null,
     // The journal's answer came from another view: show it, unless something of one's own is waiting.
     arrived() {

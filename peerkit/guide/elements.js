@@ -27,6 +27,48 @@ const link = (text, href, properties = {}) =>
     const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (isPlain && openPath(event.currentTarget, href)) event.preventDefault();
   } } }, text);
+
+// Who may see something: a lock, shut for one and open for both. Its name stays and `aria-pressed` tells its state;
+// the words beside it say the same to the eye, and aloud when they change.
+const LOCK = {
+  private: "M4 7V5a4 4 0 0 1 8 0v2h1v8H3V7h1zm2 0h4V5a2 2 0 0 0-4 0v2z",
+  shared: "M4 7V5a4 4 0 0 1 7.8-1.2l-1.9.6A2 2 0 0 0 6 5v2h7v8H3V7h1z",
+};
+const LOCK_KEYS = "Alt+Shift+S";
+const lockKeysHere = () => (/Mac/.test(navigator.platform) ? "Option+Shift+S" : LOCK_KEYS);
+const isLockKey = (event) => event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey
+  && (event.code === "KeyS" || event.key.toLowerCase() === "s");
+function seenLock({ of, visibility, turned }) {
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  icon.setAttribute("viewBox", "0 0 16 16");
+  icon.setAttribute("aria-hidden", "true");
+  icon.append(path);
+  const words = h("span", { class: "pk-seen-by", "aria-live": "polite" });
+  const turn = () => { show(now === "shared" ? "private" : "shared"); turned(now); };
+  const toggle = h("button", { type: "button", class: "pk-lock", "aria-label": `Shared with both of us: ${of}`, "aria-keyshortcuts": LOCK_KEYS, on: { click: turn } }, icon);
+  words.addEventListener("click", () => { toggle.focus(); turn(); });
+  let now = visibility;
+  const show = (news) => {
+    now = news;
+    const isShared = news === "shared";
+    path.setAttribute("d", LOCK[news]);
+    path.setAttribute("fill-rule", "evenodd");
+    toggle.setAttribute("aria-pressed", String(isShared));
+    toggle.title = `${isShared ? "Both of us may see it" : "Only I may see it"} (${lockKeysHere()})`;
+    if (words.textContent !== (isShared ? "both of us" : "only me")) words.textContent = isShared ? "both of us" : "only me";
+  };
+  show(visibility);
+  const element = h("span", { class: "pk-seen" }, toggle, words);
+  // The keystroke acts in the field too, or wherever else the lock belongs.
+  const listen = (place) => place.addEventListener("keydown", (event) => {
+    if (!isLockKey(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    turn();
+  });
+  return { element, show, read: () => now, listen };
+}
 const status = () => h("span", { class: "pk-status", role: "status" });
 const inOrder = (_, value) =>
   value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;

@@ -189,6 +189,7 @@ function promptFields(form, prompt, drafts) {
   const named = (text, id, properties) =>
     ["line", "text", "date", "time"].includes(prompt.kind) && id ? h("label", { htmlFor: id, ...properties }, said(text)) : h("span", properties, said(text));
   let only = null;
+  const locks = [];
   const rows = prompt.authors.map((author) => {
     const label = newId();
     const help = newId();
@@ -197,25 +198,59 @@ function promptFields(form, prompt, drafts) {
     const names = { id, "aria-labelledby": isOne ? heading : `${heading} ${label}`, ...(prompt.help ? { "aria-describedby": help } : {}) };
     let touch = () => {};
     const control = CONTROL[prompt.kind](prompt, names, (wait) => touch(wait), author);
-    const one = draft(form, { key: `${prompt.id}/${author}`, ...control });
+    const key = `${prompt.id}/${author}`;
+    const seen = fieldLock(form, key, isOne ? prompt.text : `${prompt.text} ${author}`);
+    const one = draft(form, { key, ...control, lock: seen?.lock, kept: seen?.show });
+    seen?.of(one);
     touch = one.touched;
     drafts.push(one);
     const whose = named(author, id, { class: "pk-whose", id: label });
-    return h("div", { class: "pk-field" }, isOne ? null : whose, control.element,
-      prompt.help ? h("div", { class: "pk-help", id: help }, prompt.help) : null, one.foot);
+    if (isOne) locks.push(seen);
+    const field = h("div", { class: "pk-field" }, isOne ? null : h("div", { class: "pk-whose-row" }, whose, seen?.lock.element), control.element,
+      prompt.help ? h("div", { class: "pk-help", id: help }, prompt.help) : null, one.foot, seen?.note);
+    if (!isOne) seen?.lock.listen(field);
+    return field;
   });
   // On a sheet for one person alone each field is theirs, and private.
   const badges = form.spec.is_private ? [] : [
     isOne ? h("span", { class: "pk-badge" }, said(prompt.authors[0])) : null,
-    prompt.visibility === "private" ? h("span", { class: "pk-badge pk-private" }, "private") : null,
+    locks[0]?.lock.element,
   ];
   const also = prompt.also.length
     ? h("details", { class: "pk-also" }, h("summary", {}, "Other ways to ask"), h("ul", {}, prompt.also.map((text) => h("li", {}, said(text)))))
     : null;
-  return h("div", { class: "pk-prompt" },
+  const whole = h("div", { class: "pk-prompt" },
     h("div", { class: "pk-ask" }, named(prompt.text, only, { id: heading, class: "pk-text" }), ...badges.filter(Boolean)),
     also, h("div", { class: isOne ? "pk-one" : "pk-both" }, rows), prompt.by ? adviceQuestions(form, prompt) : null);
+  locks[0]?.lock.listen(whole);
+  return whole;
 }
+
+// The lock of a field. What it shows is what the journal has, but while a change of it is under way.
+const WAS_SHARED = "It was shared until now; your partner may have read it.";
+function fieldLock(form, key, of) {
+  const { model } = form;
+  const seen = () => model.get("seen")?.[key];
+  if (!seen()) return null;
+  const note = h("div", { class: "pk-help pk-was-shared", "aria-live": "polite" });
+  let one = null;
+  const lock = seenLock({ of, visibility: seen().visibility, turned: () => one.turned() });
+  const show = () => {
+    if (!seen() || one?.isBusy()) return;
+    if (lock.read() !== seen().visibility) lock.show(seen().visibility);
+    const said = seen().was_shared ? WAS_SHARED : "";
+    if (note.textContent !== said) note.textContent = said;
+  };
+  model.on("change:seen", show);
+  form.stops.push(() => model.off("change:seen", show));
+  show();
+  return { lock, note, show, of(made) { one = made; } };
+}
+
+// How the locks are turned, once for a whole form.
+const lockHelp = (model) => Object.keys(model.get("seen") ?? {}).length
+  ? h("p", { class: "pk-help pk-lock-help" }, "The lock beside an answer says who may see it: only me, or both of us. ", h("kbd", {}, lockKeysHere()), " turns it.")
+  : null;
 
 // An advice is clear and has a day: where it is not, it is asked for, once it is saved. It never has to be answered.
 function adviceQuestions(form, prompt) {

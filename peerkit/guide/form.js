@@ -78,6 +78,47 @@ function terms(form, prompt, drafts) {
     prompt.prompts.map((one) => promptFields(form, one, drafts)));
 }
 
+// The coach's notes of this hour: what the two agreed on leads; nothing is done by itself.
+function coachNotes(form) {
+  const { model } = form;
+  const note = status();
+  const about = h("p", {});
+  const row = h("div", { class: "pk-row" });
+  const asked = h("div", { class: "pk-row", hidden: true });
+  let isKept = false;
+  const settle = async (way, done) => {
+    const reply = await form.ask({ do: "notes", way }, note, SLOW);
+    note.textContent = reply.ok ? done : reply.error;
+    if (reply.ok) asked.hidden = true;
+  };
+  const draw = () => {
+    const { n, agreed, coach, focus } = model.get("closing").notes;
+    const look = (way) => ({ class: agreed === way ? "pk-button pk-main" : "pk-button" });
+    const words = n === 1 ? "note" : "notes";
+    const agreedOn = { hand_over: "You agreed to hand them over.", destroy: "You agreed to destroy them.", keep: "You agreed that the coach keeps them." }[agreed];
+    element.hidden = !n && !note.textContent;
+    about.textContent = n ? `${n} ${words} of ${coach} ${n === 1 ? "is" : "are"} still private. ${agreedOn ?? "What becomes of them?"}` : "";
+    const buttons = [
+      ["hand_over", `Hand them to ${focus}`, () => settle("hand_over", `Handed over, and saved ${clockTime()}.`)],
+      ["destroy", "Destroy them", () => { asked.hidden = false; asked.querySelector("button").focus(); }],
+      ["keep", `${coach} keeps them`, () => { isKept = true; asked.hidden = true; note.textContent = "They stay private, as they are."; draw(); }],
+    ];
+    const first = buttons.findIndex(([way]) => way === agreed);
+    if (first > 0) buttons.unshift(...buttons.splice(first, 1));
+    row.hidden = !n || isKept;
+    row.replaceChildren(...buttons.map(([way, text, act]) => button(text, act, look(way))));
+    if (!n) asked.hidden = true;
+  };
+  asked.append(h("span", { class: "pk-help" }, "They are erased for good, in every version."),
+    button("Erase them now", () => settle("destroy", `Erased ${clockTime()}.`), { class: "pk-button pk-main" }),
+    button("Leave them", () => { asked.hidden = true; }));
+  const element = h("div", { class: "pk-coach-notes", role: "group", "aria-label": "The coach's notes" }, about, row, asked, note);
+  model.on("change:closing", draw);
+  form.stops.push(() => model.off("change:closing", draw));
+  draw();
+  return element;
+}
+
 function closing(form) {
   const { model } = form;
   const note = status();
@@ -103,7 +144,7 @@ function closing(form) {
   model.on("change:closing", draw);
   form.stops.push(() => model.off("change:closing", draw));
   draw();
-  return h("div", { class: "pk-prompt pk-closing" }, ask,
+  return h("div", { class: "pk-prompt pk-closing" }, coachNotes(form), ask,
     h("div", { class: "pk-row" }, day, close, note), roles, after);
 }
 
@@ -151,7 +192,7 @@ function render({ model, el }) {
   const isGone = () => { gone.hidden = !model.get("replaced"); };
   model.on("change:replaced", isGone);
   isGone();
-  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), hintLines(form), gate(form, body), body);
+  const root = h("section", { class: "peerkit", "data-peerkit-phase": spec.phase, "aria-label": spec.title }, gone, head(form), lockHelp(model), hintLines(form), gate(form, body), body);
   const arrived = () => drafts.forEach((one) => one.arrived());
   model.on("change:answers", arrived);
   el.replaceChildren(root);

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from peerkit import agreement, kept_calendar, ledger, sessions
+from peerkit import agreement, coach_notes, kept_calendar, ledger, sessions
 from peerkit.errors import PeerkitError, SessionError
-from peerkit.guide import hints, listing, signing, summaries
+from peerkit.guide import hints, listing, seeing, signing, summaries
 from peerkit.guide.answering import Field, Fields, no_such_field
 from peerkit.guide.browser import scripts, styles
 from peerkit.guide.review import Review, day_of
@@ -50,6 +50,7 @@ class Form(Review, Fields):
     hints = traitlets.List().tag(sync=True)
     agreement = traitlets.Dict().tag(sync=True)
     agreed = traitlets.Dict().tag(sync=True)
+    usual = traitlets.Dict().tag(sync=True)
     replaced = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, room: Room, phase: Phase) -> None:
@@ -78,6 +79,7 @@ class Form(Review, Fields):
         Where an answer alone has changed the lists `of_ledger` stay: a year of it takes long to read.
         """
         room = self._room
+        self.seen = seeing.of(room.journal, self._fields())
         self.answers = room.answers(self._phase)
         self.heard = room.heard(self._phase)
         self.minutes = room.minutes()
@@ -86,6 +88,8 @@ class Form(Review, Fields):
             self.review = listing.review(room.journal, room.session, peers=peers, today=room.today())
         if self._lists_promised and of_ledger:
             self.promised = listing.promised(room.journal, room.session.session_id)
+        if (self._lists_review or self._lists_promised) and of_ledger:
+            self.usual = {peer: self._usual(peer) for peer in room.session.peers}
         if self._lists_review or self._lists_promised:
             self.agreed = signing.followed(room.agreed(), folder=room.workspace.templates)
         if self._phase == room.template.phases[-1]:
@@ -104,9 +108,9 @@ class Form(Review, Fields):
         """Show in every form of the session what has changed."""
         self._room.refresh()
 
-    def keeps_with(self, field: Field, value: Any) -> None:
-        """Write how understood the focus person feels into the session, in one change with the answer."""
-        if field.prompt.kind == "heard" and not self._phase.swap:
+    def keeps_with(self, field: Field, value: Any, visibility: str) -> None:
+        """Write how understood the focus person feels into the session, which both see, where they share it."""
+        if field.prompt.kind == "heard" and not self._phase.swap and visibility == "shared":
             sessions.record_heard(self.journal, self._room.session.session_id, heard=value)
 
     def saved(self, field: Field, value: Any) -> None:
@@ -177,7 +181,7 @@ class Form(Review, Fields):
                 on=room.journal.today(),
                 due_on=due_on,
                 confidence=_share_of(texts.get("confidence")),
-                visibility=texts.get("visibility", "shared"),
+                visibility=texts.get("visibility") or self._usual(peer),
                 session_id=room.session.session_id,
                 **{
                     "accountability": agreement.usual_way(self.journal, room.session.peers),
@@ -185,6 +189,12 @@ class Form(Review, Fields):
                 },
             )
         room.refresh()
+
+    def _usual(self, peer: str) -> str:
+        """Return who may see a peer's next commitment: as they chose the last time, or else as the template says."""
+        asked = (one for one in self._phase.prompts if one.kind in ("commitments", "review"))
+        given = next((one.visibility for one in asked), "private")
+        return ledger.usual_visibility(self.journal, peer) or given
 
     def run_timer(self, *, started_at: float | None, banked: float) -> None:
         """Keep the timer's state, and pause the timers of the other phases when it starts."""
@@ -232,10 +242,27 @@ class Form(Review, Fields):
         with suppress(PeerkitError):
             kept_calendar.refresh(room.workspace, room.journal)
 
-    def make_summary(self, audience: str) -> Row:
+    def settle_notes(self, way: str) -> int:
+        """Hand over or erase the coach's notes, and return how many there were.
+
+        Raises:
+            SessionError: If it is another way than hand_over or destroy.
+        """
+        room = self._room
+        ways = {"hand_over": coach_notes.hand_over, "destroy": coach_notes.destroy}
+        if way not in ways:
+            msg = f"Unknown way {way!r}. Use one of: {', '.join(ways)}."
+            raise SessionError(msg)
+        n = len(coach_notes.notes_of(room.journal, room.session, room.template))
+        ways[way](room.journal, room.session, room.template)
+        room.refresh(of_ledger=False)
+        return n
+
+    def make_summary(self, audience: str, password: str = "") -> Row:
         """Write the session's summary as PDF and return where it is; see `summaries.make`."""
         room = self._room
-        return summaries.make(room.workspace, room.session, audience, seen_from=room.workspace.sessions)
+        place = room.workspace.sessions
+        return summaries.make(room.workspace, room.session, audience, seen_from=place, password=password)
 
     def _keep(self, prompt: str, value: Any, *, phase: Phase | None = None) -> None:
         """Write what the guide itself remembers of a phase, this one when left out; the last one wins."""
@@ -262,7 +289,8 @@ class Form(Review, Fields):
             "timer": lambda m: self.run_timer(started_at=m["started_at"], banked=float(m["banked"])),
             "borrow": lambda m: self.borrow(m["lender"], int(m["minutes"])),
             "close": lambda m: self.close_session(m["next_on"]),
-            "make_summary": lambda m: self.make_summary(m["audience"]),
+            "notes": lambda m: self.settle_notes(str(m["way"])),
+            "make_summary": lambda m: self.make_summary(m["audience"], str(m.get("password") or "")),
         }
 
     def _save(self, message: Row) -> int:
@@ -274,17 +302,24 @@ class Form(Review, Fields):
         Raises:
             SessionError: If this phase has no such field.
         """
-        prompt_id, _, author = key.partition("/")
+        found = self._fields().get(key)
+        if found is None:
+            raise no_such_field()
+        return found
+
+    def _fields(self) -> dict[str, Field]:
+        """Return the fields of this phase by their keys: those of the session, and of the agreement that it asks for."""
         room, phase = self._room, self._phase
+        found = {}
         for prompt in phase.prompts:
-            if prompt.id == prompt_id and author in authors(room, phase, prompt):
-                return Field(room.session.session_id, phase.id, prompt, author)
-            if prompt.kind == "terms" and prompt_id.startswith(f"{agreement.SHEET}:"):
-                name = prompt_id.removeprefix(f"{agreement.SHEET}:")
-                place, term = terms_of(room).get(name, (phase, prompt))
-                if name in prompt.options and author in authors(room, place, term):
-                    return Field(agreement.SHEET, place.id, term, author)
-        raise no_such_field()
+            for author in authors(room, phase, prompt):
+                found[f"{prompt.id}/{author}"] = Field(room.session.session_id, phase.id, prompt, author)
+            terms = terms_of(room) if prompt.kind == "terms" else {}
+            for name, (place, term) in terms.items():
+                for author in authors(room, place, term) if name in prompt.options else ():
+                    key = f"{agreement.SHEET}:{name}/{author}"
+                    found[key] = Field(agreement.SHEET, place.id, term, author)
+        return found
 
 
 def _share_of(percent: str | None) -> float | None:

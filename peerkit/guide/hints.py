@@ -85,7 +85,7 @@ def _moods(room: Room, held: Sequence[str]) -> dict[str, dict[str, int]]:
     told: dict[str, dict[str, int]] = {}
     rows = [row for row in room.journal.rows("answers", prompt="mood") if row["session_id"] in held]
     for (session_id, author), state in known_by(rows, "session_id", "author").items():
-        if state.get("value") in range(11):
+        if _may_be_told(room, author, state) and state.get("value") in range(11):
             told.setdefault(session_id, {})[author] = state["value"]
     return told
 
@@ -134,8 +134,14 @@ def _wish(
 ) -> tuple[str, str]:
     """Return who had the floor in a phase, and the kind of help that they asked for; blank where none."""
     focus, _ = room.roles(phase)
-    asked = told.get((phase.id, prompt.id, focus), {}).get("value")
+    state = told.get((phase.id, prompt.id, focus), {})
+    asked = state.get("value") if _may_be_told(room, focus, state) else None
     return focus, asked if isinstance(asked, str) else ""
+
+
+def _may_be_told(room: Room, author: str, state: Row) -> bool:
+    """Return whether a hint may rest on an answer: on one's own, and on what the partner shares."""
+    return author == room.workspace.me or state.get("visibility") == "shared"
 
 
 def _map(room: Room, phase: Phase) -> Row | None:

@@ -10,6 +10,7 @@ from typing import Any
 import traitlets
 
 from peerkit import sessions, suggest
+from peerkit.audience import seen_by
 from peerkit.errors import SessionError
 from peerkit.guide import listing, summaries
 from peerkit.guide.browser import address, scripts, styles
@@ -92,7 +93,7 @@ class Home(Review):
         from peerkit.status import kept_by_peer
 
         day = self.today()
-        commitments = self.journal.commitments(as_of=day)
+        commitments = seen_by(self.journal, as_of=day)
         peers = [
             {name: row[name] for name in ("peer", "kept", "n", "said")}
             for row in kept_by_peer(commitments, as_of=day)
@@ -140,7 +141,7 @@ class Home(Review):
         sessions.miss_session(self.journal, session_id)
         self.show_turn()
 
-    def make_summary(self, audience: str) -> dict[str, str]:
+    def make_summary(self, audience: str, password: str = "") -> dict[str, str]:
         """Write the last session's summary as PDF and return where it is; see `summaries.make`.
 
         Raises:
@@ -150,7 +151,8 @@ class Home(Review):
         if session is None:
             msg = "No session was closed yet. Close one, and its summary can be made."
             raise SessionError(msg)
-        return summaries.make(self._workspace, session, audience, seen_from=self._workspace.folder)
+        place = self._workspace.folder
+        return summaries.make(self._workspace, session, audience, seen_from=place, password=password)
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         return super()._actions() | {
@@ -162,5 +164,5 @@ class Home(Review):
             "miss_session": lambda m: self.miss_session(str(m["session_id"])),
             "put_aside": lambda m: self.put_aside(str(m["name"])),
             "name_partner": lambda m: self.name_partner(str(m["name"])),
-            "make_summary": lambda m: self.make_summary(m["audience"]),
+            "make_summary": lambda m: self.make_summary(m["audience"], str(m.get("password") or "")),
         }

@@ -40,13 +40,23 @@ function editor(form, drafts, { key, peer }) {
   );
   // What the two agreed on is there to begin with; it can be changed for this one commitment.
   let usual = "";
-  const blank = () => ({ peer, visibility: "shared", accountability: usual });
+  const usually = (who) => form.model.get("usual")?.[who] ?? "private";
+  const blank = () => ({ peer, visibility: usually(peer), accountability: usual });
   const control = {
     element,
     read: () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]).filter(([, value]) => value !== "")),
     write: (value) => { for (const [name, input] of Object.entries(inputs)) input.value = { ...blank(), ...(value ?? {}) }[name] ?? ""; },
   };
+  // Who may see it is what that peer chose the last time, until it is chosen for this one.
+  let proposed = usually(peer);
+  const propose = () => {
+    const news = usually(inputs.peer.value);
+    if (inputs.visibility.value === proposed) inputs.visibility.value = news;
+    proposed = news;
+  };
+  inputs.peer.addEventListener("input", propose);
   const follow = () => {
+    propose();
     const { ways: agreed, is_agreed } = form.model.get("agreed");
     const former = usual;
     usual = is_agreed ? agreed[0] : "";
@@ -58,8 +68,8 @@ function editor(form, drafts, { key, peer }) {
   touch = one.touched;
   drafts.push(one);
   const renew = () => one.renew(follow);
-  form.model.on("change:agreed", renew);
-  form.stops.push(() => form.model.off("change:agreed", renew));
+  form.model.on("change:agreed change:usual", renew);
+  form.stops.push(() => form.model.off("change:agreed change:usual", renew));
 
   let isAsking = false;
   async function add(is_sure) {
@@ -92,19 +102,26 @@ function editor(form, drafts, { key, peer }) {
   };
 }
 
-const carriedOver = (row, peer) => ({ peer, text: row.text, ...Object.fromEntries(
+const carriedOver = (row, peer) => ({ peer, text: row.text, visibility: row.visibility, ...Object.fromEntries(
   ["first_step", "cue", "obstacle", "if_then", "evidence", "accountability", "area"].filter((name) => row[name]).map((name) => [name, row[name]])) });
 
 function promise(form, prompt, drafts) {
   const { model, spec } = form;
   const list = h("ul", { class: "pk-made" });
-  const draw = () => list.replaceChildren(...model.get("promised").map((row) => h("li", {}, h("strong", {}, said(row.text)),
-    h("span", { class: "pk-due" }, ` ${row.peer} · ${row.due_on ? `by ${shownDay(row.due_on)}` : "no date"}${row.visibility === "private" ? " · private" : ""}`))));
+  const note = h("div", { class: "pk-status", role: "status" });
+  const turn = async (row, visibility) => {
+    const reply = await form.ask({ do: "visibility", id: row.id, visibility }, note);
+    note.textContent = reply.ok ? `Saved ${clockTime()}. ${reply.done}` : reply.error;
+    if (!reply.ok) draw();
+    list.querySelector(`[data-id="${row.id}"] .pk-lock`)?.focus();
+  };
+  const draw = () => list.replaceChildren(...model.get("promised").map((row) => h("li", { "data-id": row.id }, h("strong", {}, said(row.text)),
+    h("span", { class: "pk-due" }, ` ${row.peer} · ${row.due_on ? `by ${shownDay(row.due_on)}` : "no date"} `), commitmentLock(row, (visibility) => turn(row, visibility)))));
   model.on("change:promised", draw);
   draw();
   const { element } = editor(form, drafts, { key: `${prompt.id}/${prompt.authors[0]}`, peer: spec.focus });
   return {
-    element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), list, element),
+    element: h("div", { class: "pk-prompt" }, h("div", { class: "pk-ask" }, h("span", { class: "pk-text" }, said(prompt.text))), list, note, element),
     stop: () => model.off("change:promised", draw),
   };
 }

@@ -2,6 +2,14 @@
 // them, and home. To promise again needs a session: it is offered only where `form.repeat` is there.
 const CARDS = 20;
 
+// Who may see a commitment; of one that came from the partner that is not mine to say.
+function commitmentLock(row, turned) {
+  if (!row.is_own) return h("span", { class: "pk-seen" }, h("span", { class: "pk-seen-by" }, "both of us"));
+  const lock = seenLock({ of: row.text, visibility: row.visibility, turned });
+  lock.listen(lock.element);
+  return lock.element;
+}
+
 function commitmentCards(form, drafts, whenEmpty) {
   const { model } = form;
   const note = h("div", { class: "pk-status pk-note", role: "status" });
@@ -97,7 +105,8 @@ function commitmentCards(form, drafts, whenEmpty) {
     const told = notes.get(row.id);
     return h("article", { class: "pk-card", "data-id": row.id, "aria-label": row.text },
       h("div", { class: "pk-card-head" }, h("strong", {}, said(row.text)),
-        h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.accountability ? said(` · held by ${row.accountability}`) : "", row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : "")),
+        h("span", { class: "pk-card-side" }, h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.accountability ? said(` · held by ${row.accountability}`) : "", row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : ""),
+        commitmentLock(row, (visibility) => act(row.id, { do: "visibility", visibility }, ".pk-lock")))),
       row.outcome === "open" ? outcome(row) : settled(row),
       open.has(row.id) && row.outcome === "open" ? mover(row) : null,
       row.asks_smaller && row.outcome === "open" ? h("p", { class: "pk-help" }, "This date was moved several times. Smaller, or let go?") : null,

@@ -63,6 +63,13 @@ class Review(Answering):
         self.changed()
         return receipt.note
 
+    def set_visibility(self, commitment_id: str, visibility: str) -> str:
+        """Say who may see a commitment, and return what should be told, if anything."""
+        with self.writing():
+            receipt = ledger.set_visibility(self.journal, commitment_id, visibility)
+        self.changed()
+        return receipt.note
+
     def detail(self, commitment_id: str, name: str, value: Any) -> None:
         """Add a reason, a fraction, or whether the obstacle came or the plan fired."""
         with self.writing():
@@ -90,6 +97,7 @@ class Review(Answering):
             "settle": lambda m: self.settle(m["id"], m["outcome"], fraction=m.get("fraction")),
             "undo": lambda m: self.undo(m["id"]),
             "move": lambda m: self.move(m["id"], m["due_on"]),
+            "visibility": lambda m: self.set_visibility(m["id"], str(m["visibility"])),
             "detail": lambda m: self.detail(m["id"], m["name"], m["value"]),
         }
 

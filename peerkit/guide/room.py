@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peerkit import agreement, sessions, turns
+from peerkit import agreement, coach_notes, sessions, turns
 from peerkit.journal import Journal
 from peerkit.schema import Row
 from peerkit.sessions import Session
@@ -155,11 +155,13 @@ class Room:
         }
 
     def _heard_in(self, phase: Phase, prompt: str) -> tuple[int | None, bool | None]:
-        if not phase.swap:
-            return self.session.heard, self.session.override
-        # The second half of a session in which both have the floor: the session's own row is of the first.
         told = sessions.answers(self.journal, self.session.session_id)
-        heard = told.get((phase.id, prompt, self.roles(phase)[0]), {}).get("value")
+        value = told.get((phase.id, prompt, self.roles(phase)[0]), {}).get("value")
+        # An answer that is kept to oneself opens the gate, and is not in the session's own row.
+        heard = value if type(value) is int else None
+        if not phase.swap:
+            return self.session.heard if heard is None else heard, self.session.override
+        # The second half of a session in which both have the floor: the session's own row is of the first.
         return heard, told.get((phase.id, "override", self.workspace.me), {}).get("value")
 
     def closing(self) -> dict[str, Any]:
@@ -178,6 +180,18 @@ class Room:
             "next_on": str(proposed) if self.template.sets_next else "",
             "focus": focus,
             "coach": coach,
+            "notes": self._notes(),
+        }
+
+    def _notes(self) -> Row:
+        """Return how many of the coach's notes wait for what becomes of them, and what the two agreed on."""
+        waiting = coach_notes.notes_of(self.journal, self.session, self.template)
+        to = {author for _, _, _, author in waiting}
+        return {
+            "n": len(waiting),
+            "agreed": coach_notes.agreed(self.agreed()),
+            "coach": " and ".join(sorted(to)),
+            "focus": " and ".join(peer for peer in self.session.peers if {peer} != to),
         }
 
     def refresh(self, *, of_ledger: bool = True) -> None:

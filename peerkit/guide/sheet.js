@@ -42,7 +42,7 @@ function render({ model, el }) {
     drafts = []; stops = [];
     const spec = model.get("spec");
     const form = { model, spec, ask, settled, stops, answer: (key) => model.get("answers")[key] ?? { value: null, revision: 0 } };
-    top.replaceChildren(h("h2", { class: "pk-title", tabIndex: -1 }, said(spec.title)), h("p", { class: "pk-help pk-about" }, said(spec.about)));
+    top.replaceChildren(h("h2", { class: "pk-title", tabIndex: -1 }, said(spec.title)), h("p", { class: "pk-help pk-about" }, said(spec.about)), ...[lockHelp(model)].filter(Boolean));
     body.replaceChildren(...spec.parts.flatMap((part) => [
       h("h3", { class: "pk-part-title" }, said(part.title), spec.name ? h("span", { class: "pk-count" }, " · ", said(spec.name)) : ""),
       h("div", { class: "pk-guidance" }, part.guidance.map((text) => h("p", {}, said(text)))),

@@ -11,7 +11,7 @@ from typing import Any
 import traitlets
 
 from peerkit import agreement, partner_fit
-from peerkit.guide import signing
+from peerkit.guide import seeing, signing
 from peerkit.guide.answering import Field, Fields, no_such_field
 from peerkit.guide.browser import scripts, styles
 from peerkit.guide.locked import unlocked
@@ -73,6 +73,7 @@ class Sheet(Fields):
                 answers(self.journal, self.kept_in) if self.kept_in else {}
             ).items()
         }
+        self.seen = seeing.of(self.journal, self._locked())
         self.spec = self._spec()
         if self.kept_in == agreement.SHEET:
             self.agreement = signing.shown(self.journal, self._workspace.peers)
@@ -95,12 +96,22 @@ class Sheet(Fields):
         Raises:
             SessionError: If this sheet has no such field.
         """
-        prompt_id, _, author = key.partition("/")
-        for phase in self._shape.phases if self.kept_in else ():
-            for prompt in phase.prompts:
-                if prompt.id == prompt_id and author in self._authors(prompt):
-                    return Field(self.kept_in, phase.id, prompt, author)
-        raise no_such_field()
+        found = self._fields().get(key)
+        if found is None:
+            raise no_such_field()
+        return found
+
+    def _fields(self) -> dict[str, Field]:
+        return {
+            f"{prompt.id}/{author}": Field(self.kept_in, phase.id, prompt, author)
+            for phase in (self._shape.phases if self.kept_in else ())
+            for prompt in phase.prompts
+            for author in self._authors(prompt)
+        }
+
+    def _locked(self) -> dict[str, Field]:
+        """Return the fields of which it is a choice who may see them."""
+        return self._fields()
 
     def _authors(self, prompt: Prompt) -> list[str]:
         return [PAIR] if prompt.whose == "pair" else self._peers()
@@ -157,6 +168,10 @@ class PartnerFit(Sheet):
         self.candidates = partner_fit.candidates(self.journal)
         self._candidate = candidate if candidate in {one["id"] for one in self.candidates} else ""
         self.show()
+
+    def _locked(self) -> dict[str, Field]:
+        # The whole worksheet is private.
+        return {}
 
     def _authors(self, prompt: Prompt) -> list[str]:
         return self._peers()

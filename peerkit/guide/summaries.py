@@ -22,7 +22,9 @@ AUDIENCES = [
 ]
 
 
-def make(workspace: Workspace, session: Session, audience: str, *, seen_from: Path) -> dict[str, str]:
+def make(
+    workspace: Workspace, session: Session, audience: str, *, seen_from: Path, password: str = ""
+) -> dict[str, str]:
     """Write a session's summary as PDF, and return its name and address.
 
     Args:
@@ -30,13 +32,14 @@ def make(workspace: Workspace, session: Session, audience: str, *, seen_from: Pa
         session: The session.
         audience: "mine", "ours" or "outside".
         seen_from: The folder of the notebook that links to it.
+        password: What opens it; anybody can open it when left blank.
 
     Raises:
         SummaryError: If the audience is unknown, or the PDF cannot be made or written.
     """
     from peerkit.export import session_pdf, write_pdf  # here, because it loads what a form does not need
 
-    pdf = session_pdf(workspace, session.session_id, audience=audience)
+    pdf = session_pdf(workspace, session.session_id, audience=audience, password=password or None)
     path = workspace.summary_path(session, audience=audience)
     write_pdf(path, pdf)
     return {"name": path.name, "href": address(path, seen_from=seen_from)}

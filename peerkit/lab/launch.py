@@ -55,6 +55,8 @@ def lab_command(workspace: Workspace, *, no_browser: bool) -> list[str]:
         f"--ServerApp.jpserver_extensions={extensions}",
         f"--LabApp.default_url=/doc/workspaces/peerkit-{layout}/tree/{workspace.home.name}",
         "--LabApp.news_url=None",
+        # The one that installs asks PyPI what there is as soon as it is looked at.
+        "--LabApp.extension_manager=readonly",
         # Found here also where the files of an installation are not on Jupyter's paths.
         f"--LabApp.extra_labextensions_path={_HERE / 'labextensions'}",
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peerkit.audience import shared_of
 from peerkit.errors import LakeError
 from peerkit.lake import layout
 from peerkit.lake.layout import COLUMNS, TEXTS, WORDS, Label, Table
@@ -83,7 +84,7 @@ def export(
     journal = workspace.open_journal()
     entries, sessions = journal.entries(), journal.sessions()
     journal.close()
-    shared = _shared(entries, "commitment_id")
+    shared = shared_of(entries, "entries")
     if shared.empty:
         msg = "This ledger has no shared commitment yet, so there is nothing to export. Promise something first."
         raise LakeError(msg)
@@ -93,7 +94,7 @@ def export(
     kept_back = (*(() if with_texts else TEXTS), *(() if with_words else WORDS))
     written = {lake / place: _rows(shared, "entries", kept_back, workspace, token)}
     if with_heard:
-        held = _shared(sessions, "session_id")
+        held = shared_of(sessions, "sessions")
         written[lake / "_sessions" / place] = _rows(held, "sessions", (), workspace, token)
     made = {path: _bytes(pa, rows, label) for path, rows in written.items()}
     try:
@@ -125,13 +126,6 @@ def _check_place(lake: Path, pair: str, label: Label) -> None:
         if path.stem == f"part-{pair}" and found.source != label.source:
             msg = f"This pair is in {lake} already, from the partner's workspace: {path}. A pair is in a lake once; delete that file to put yours in its place."
             raise LakeError(msg)
-
-
-def _shared(rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Return the rows of those commitments or sessions that are shared as things stand, in the order made."""
-    rows = rows.sort_values(["recorded_at", "row_id"], ignore_index=True)
-    last = rows.dropna(subset=["visibility"]).groupby(key)["visibility"].last()
-    return rows[rows[key].isin(last.index[last == "shared"])].reset_index(drop=True)
 
 
 def _rows(

@@ -63,7 +63,15 @@ def workspace(lab: Lab) -> Workspace:
     made = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
     journal = made.open_journal()
     for peer, text in (("Amara", "Plant the two pear trees"), ("Jonas", "Read the lease to the end")):
-        ledger.promise(journal, text, peer=peer, on=journal.today(), due_on=journal.today(), obstacle="Rain")
+        ledger.promise(
+            journal,
+            text,
+            peer=peer,
+            on=journal.today(),
+            due_on=journal.today(),
+            obstacle="Rain",
+            visibility="shared",
+        )
     journal.close()
     return made
 
