@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peerkit.row_check import LAST_MOMENT
 from peerkit.schema import Row
+
+if TYPE_CHECKING:
+    from peerkit.journal import Journal
 
 # A tombstone without an end covers whatever comes to light of its thing, also later.
 FOR_GOOD = LAST_MOMENT
@@ -37,6 +40,25 @@ def covers(tombstones: Iterable[Row], table: str, row: Row, *, me: str) -> bool:
         and _is_of(one["kind"], one["key"], table, row)
         for one in tombstones
     )
+
+
+def erase(journal: Journal) -> int:
+    """Remove the rows that the journal's tombstones cover, and return how many.
+
+    What is left of a commitment without what was promised, as what the other said of it, goes too.
+    """
+    with journal.writing() as writer:
+        tombstones = writer.rows("tombstones")
+        gone = 0
+        for table in ("sessions", "answers", "entries"):
+            rows = writer.rows(table)
+            left = [row for row in rows if not covers(tombstones, table, row, me=journal.author)]
+            if table == "entries":
+                whole = {row["commitment_id"] for row in left if row["text"] is not None}
+                left = [row for row in left if row["commitment_id"] in whole]
+            ids = {row["row_id"] for row in rows} - {row["row_id"] for row in left}
+            gone += writer.remove(table, ids)
+    return gone
 
 
 def _is_of(kind: str, key: str, table: str, row: Row) -> bool:

@@ -1,7 +1,12 @@
-"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen. Each adds one entry."""
+"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen. Each adds one entry.
+
+A commitment that came from the other peer's machine has two keys: only its owner settles, moves or reopens it.
+What the other says of it is kept beside that, as acknowledged.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,11 +25,15 @@ TAKEN_BACK = "The import that brought this was taken back."
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was written: the entry's commitment, and a sentence where something should be told."""
+    """What was written: the entry's commitment, and a sentence where something should be told.
+
+    `is_acknowledgement`: the commitment is the other peer's, so this is only what one says of it.
+    """
 
     commitment_id: str
     row_id: str
     note: str = ""
+    is_acknowledgement: bool = False
 
 
 def promise(
@@ -190,6 +199,8 @@ def settle(
 ) -> Receipt:
     """Add the entry that settles a commitment. Its state is checked in the same transaction.
 
+    Of one that came from the other peer only the outcome is kept, as acknowledged: they settle it themselves.
+
     Args:
         journal: Where it is written.
         commitment_id: The whole id; `find` turns a short one into it.
@@ -215,6 +226,8 @@ def settle(
     _check_share("The fraction", fraction)
     with journal.writing() as writer:
         state = _state(writer, commitment_id)
+        if state["is_of_other"]:
+            return _acknowledge(writer, state, outcome)
         closed_on = closed_on or on
         _check_settle(state, commitment_id, closed_on=closed_on, on=on, reason=reason)
         if outcome == "released" and agreed_by in (None, "", state["peer"]):
@@ -259,7 +272,7 @@ def move(
             more than ten years ahead.
     """
     with journal.writing() as writer:
-        state = _state(writer, commitment_id)
+        state = _own_state(writer, commitment_id, "moves it")
         if state["outcome"] != "open":
             msg = f"Commitment {commitment_id} is {state['outcome']}. Reopen it first, or promise a new one."
             raise LedgerError(msg)
@@ -288,14 +301,20 @@ def move(
 def reopen(journal: Journal, commitment_id: str, *, reason: str) -> Receipt:
     """Take back an outcome: the commitment is open again. What was said before stays in the ledger.
 
+    Of one that came from the other peer, what was acknowledged is taken back; their outcome stands.
+
     Raises:
-        LedgerError: If the id is unknown, the commitment is open, or no reason is given.
+        LedgerError: If the id is unknown, the commitment is open, or no reason is given; of the other peer's, if
+            nothing was acknowledged.
     """
     if not reason.strip():
         msg = "Taking an outcome back needs a reason. One word is enough."
         raise LedgerError(msg)
     with journal.writing() as writer:
         state = _state(writer, commitment_id)
+        if state["is_of_other"] and has_acknowledged(state):
+            return _acknowledge(writer, state, "open")
+        _check_own(state, commitment_id, "reopens it")
         if state["outcome"] == "open":
             msg = f"Commitment {commitment_id} is open already. Nothing was changed."
             raise LedgerError(msg)
@@ -327,7 +346,7 @@ def add_detail(journal: Journal, commitment_id: str, **details: Any) -> Receipt:
         raise LedgerError(msg)
     _check_share("The fraction", details.get("fraction"))
     with journal.writing() as writer:
-        state = _state(writer, commitment_id)
+        state = _own_state(writer, commitment_id, "says more of it")
         if "fraction" in details and state["outcome"] != "partly":
             msg = f"Commitment {commitment_id} is {state['outcome']}; a fraction goes with partly."
             raise LedgerError(msg)
@@ -359,15 +378,135 @@ def find(journal: Journal, short_id: str) -> str:
     raise LedgerError(msg)
 
 
+def says_only_acknowledged(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of the ledger holds nothing but what the other peer says of a commitment."""
+    told = {name for name, value in row.items() if value is not None}
+    return "acknowledged" in told and told <= _OF_ACKNOWLEDGEMENT
+
+
+_OF_ACKNOWLEDGEMENT = {
+    *("row_id", "recorded_at", "author", "visibility", "commitment_id", "pair_id", "acknowledged"),
+}
+
+
+def first_row(rows: Iterable[Row]) -> Row | None:
+    """Return the row with which a commitment was made: the first, in order, that says more than acknowledged."""
+    return next((row for row in rows if not says_only_acknowledged(row)), None)
+
+
+def owner_of(rows: Sequence[Row]) -> str | None:
+    """Return who alone settles a commitment: the peer who promised it for themselves.
+
+    None where one peer wrote it down for the other: such a one stays in the journal that it was written in.
+    """
+    first = first_row(rows)
+    return first["author"] if first is not None and known(rows).get("peer") == first["author"] else None
+
+
+def has_acknowledged(state: Mapping[str, Any]) -> bool:
+    """Return whether the peer who does not own a commitment has said what became of it."""
+    return state.get("acknowledged") in SETTLED
+
+
+def accord(state: Mapping[str, Any]) -> str:
+    """Return how the words of the two stand to each other, for a commitment's state.
+
+    Returns:
+        "reported": its owner has said what became of it, the other not yet; "acknowledged": both say the same;
+        "differs": they do not, or only the other has said something; blank while neither has.
+    """
+    is_settled = state.get("outcome") in SETTLED
+    if not has_acknowledged(state):
+        return "reported" if is_settled else ""
+    return "acknowledged" if state["acknowledged"] == state["outcome"] else "differs"
+
+
+def accord_in_words(state: Mapping[str, Any], *, me: str, other: str) -> str:
+    """Return `accord` as a sentence without judgement; blank where there is nothing to tell.
+
+    Args:
+        state: Of a commitment.
+        me: Who reads it.
+        other: The other peer.
+
+    Example:
+        >>> accord_in_words(
+        ...     {"peer": "Jonas", "outcome": "kept", "acknowledged": "missed"}, me="Amara", other="Jonas"
+        ... )
+        'Jonas says kept, you say missed: something to talk about.'
+    """
+    is_mine = state["peer"] == me
+    owner, second = ("you", other) if is_mine else (other, "you")
+    said = {name: IN_WORDS.get(state.get(name) or "", "") for name in ("outcome", "acknowledged")}
+    told = {
+        "reported": "" if is_mine else f"{owner} says {said['outcome']}.",
+        "acknowledged": f"You both say {said['outcome']}.",
+        "differs": f"{_says(owner)} {said['outcome']}, {_says(second)} {said['acknowledged']}: something to talk about.",
+    }
+    if state["outcome"] == "open" and has_acknowledged(state):
+        return f"{_capital(_says(second))} {said['acknowledged']}; {'you have' if is_mine else f'{owner} has'} not said yet."
+    return _capital(told.get(accord(state), ""))
+
+
+IN_WORDS = {
+    "kept": "kept",
+    "partly": "partly",
+    "missed": "missed",
+    "released": "let go",
+    "void": "impossible",
+}
+
+
+def _says(who: str) -> str:
+    return "you say" if who == "you" else f"{who} says"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _acknowledge(writer: Writer, state: Row, outcome: str) -> Receipt:
+    row = {
+        "commitment_id": state["commitment_id"],
+        "pair_id": state.get("pair_id"),
+        "acknowledged": outcome,
+        # Only its owner says who may see a commitment; what came from them may go back to them.
+        "visibility": "shared",
+    }
+    added = writer.add("entries", row)
+    peer = state["peer"]
+    note = (
+        f"What you said of it is taken back; {peer}'s own word stands."
+        if outcome == "open"
+        else f"{_capital(accord_in_words({**state, 'acknowledged': outcome}, me=writer.journal.author, other=peer))}"
+        f" It is {peer}'s to settle."
+    )
+    return Receipt(state["commitment_id"], added["row_id"], note, is_acknowledgement=True)
+
+
+def _check_own(state: Row, commitment_id: str, what: str) -> None:
+    if state["is_of_other"]:
+        peer = state["peer"]
+        msg = f"Commitment {commitment_id} is {peer}'s: only {peer} {what}. Talk about it, and {peer} does it in their own journal."
+        raise LedgerError(msg)
+
+
+def _own_state(writer: Writer, commitment_id: str, what: str) -> Row:
+    state = _state(writer, commitment_id)
+    _check_own(state, commitment_id, what)
+    return state
+
+
 def _state(writer: Writer, commitment_id: str) -> Row:
     rows = writer.rows("entries", commitment_id=commitment_id)
-    if not rows:
+    if first_row(rows) is None:
         msg = f"No commitment {commitment_id} in this journal. `peerkit status` lists the open ones."
         raise LedgerError(msg)
     return {
         **known(rows),
         **_due_dates(writer.journal, rows),
         "made_on": writer.journal.day_of(rows[0]["recorded_at"]),
+        "is_of_other": owner_of(rows) not in (None, writer.journal.author),
     }
 
 
