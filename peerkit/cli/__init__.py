@@ -2,9 +2,9 @@
 
 # In the order of `peerkit --help`.
 # isort: off
-from peerkit.cli import begin, hour, promises, days, files, templates
+from peerkit.cli import begin, hour, promises, days, exchange, files, templates
 
 # isort: on
 from peerkit.cli.app import app, main
 
-__all__ = ["app", "begin", "days", "files", "hour", "main", "promises", "templates"]
+__all__ = ["app", "begin", "days", "exchange", "files", "hour", "main", "promises", "templates"]

@@ -32,6 +32,10 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(help="The session templates: list, show and check them.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
+machine_app = typer.Typer(
+    help="Your own second machine: export what it needs, and join there.", no_args_is_help=True
+)
+app.add_typer(machine_app, name="machine")
 
 
 class _Terminal(Console):
@@ -135,6 +139,18 @@ def keep_calendar(place: Workspace, journal: Journal | None = None, *, offers: b
             out.print(offer, soft_wrap=True)
     except PeerkitError as error:
         err.print(Text(clean(f"The calendar was not brought up to date. {error}")), soft_wrap=True)
+
+
+def exchange_now(place: Workspace) -> None:
+    """Exchange through the watched folder, if there is one, and say what came; where that fails, say so and go on."""
+    from peerkit.exchange import sync
+
+    try:
+        lines = sync(place, place.open_journal()) if place.exchange else []
+        for line in lines:
+            out.print(Text(clean(line)), soft_wrap=True)
+    except PeerkitError as error:
+        err.print(Text(clean(str(error))), soft_wrap=True)
 
 
 def print_table(columns: list[str], rows: list[list[Any]], *, as_json: bool = False) -> None:

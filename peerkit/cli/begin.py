@@ -14,6 +14,7 @@ from peerkit.cli.app import (
     In,
     app,
     err,
+    exchange_now,
     keep_calendar,
     out,
     print_status,
@@ -102,6 +103,7 @@ def start(
     is_there = (here / "peerkit.toml").exists()
     workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone)
     if is_there:
+        exchange_now(workspace)
         keep_calendar(workspace, offers=True)
     _open_lab(workspace, no_browser=no_browser, as_form=form)
 

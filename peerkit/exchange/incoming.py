@@ -58,9 +58,9 @@ def receive(workspace: Workspace, journal: Journal, raw: bytes) -> Received:
     is_own = header.sender == fingerprint(own.public)
     sender, key = (workspace.me, own.public) if is_own else _sender(journal, header.sender)
     if header.recipient != fingerprint(own.public):
-        refuse("is sealed for another key than yours")
+        refuse("is sealed for another key than yours", remedy="ask for one that is made for you")
     if journal.local(RECEIPT + digest) is not None:
-        refuse("was taken in already")
+        refuse("was taken in already", remedy="there is nothing more to do")
     payload = seal.unseal(raw, secret=own.secret, sender=key)
     sides = Sides(workspace.me, sender, round(journal.moment() * 1_000_000), is_own)
     _check_letter(payload, workspace, sides)
@@ -86,21 +86,23 @@ def _sender(journal: Journal, named: bytes) -> tuple[str, bytes]:
     """Return name and key of the partner, where a bundle is from them."""
     partner = partner_of(journal)
     if partner is None or fingerprint(partner.key) != named:
-        refuse("is from a sender whose card is not here")
+        refuse(
+            "is from a sender whose card is not here", remedy="first take in their card: peerkit receive FILE"
+        )
     return partner.name, compared_partner(journal).key
 
 
 def _check_letter(payload: dict[str, Any], workspace: Workspace, sides: Sides) -> None:
     """Refuse a bundle that is of another kind, pair, author or time, or does not say which rows are held."""
     if payload.get("format") != FORMAT:
-        refuse("is of a kind that this peerkit does not know. Update peerkit: pip install --upgrade peerkit")
+        refuse("is of a kind that this peerkit does not know", remedy="update: pip install --upgrade peerkit")
     if payload.get("pair_id") != workspace.pair_id:
-        refuse("is of another pair; exchange cards again if one of you made a new workspace")
+        refuse("is of another pair", remedy="exchange cards once more, both of you")
     if payload.get("author") != sides.sender:
         refuse("names another author than its sender")
     made_at, machine, has = (payload.get(name) for name in ("made_at", "machine", "has"))
     if type(made_at) is not int or not 0 <= made_at <= sides.now + row_rules.AHEAD:
-        refuse("was made more than an hour ahead of your clock. Check both clocks")
+        refuse("was made more than an hour ahead of your clock", remedy="check both clocks")
     named = [machine, *has] if isinstance(has, list) else [None]
     if len(named) > row_rules.MAX_ROWS or not all(isinstance(one, str) and len(one) <= 40 for one in named):
         refuse("does not say which rows are held, as every bundle does")

@@ -90,7 +90,7 @@ def standing(journal: Journal) -> str:
     partner = partner_of(journal)
     if partner is None or partner.is_compared:
         return ""
-    return f"{partner.name}'s card is here. Compare the six words with {partner.name} before anything is exchanged: peerkit compare"
+    return f"Compare the six words with {partner.name} before anything is exchanged: peerkit compare"
 
 
 def keep_held(writer: Writer, machine: str, ids: Iterable[str], *, made_at: int) -> None:

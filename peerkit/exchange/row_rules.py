@@ -70,7 +70,7 @@ def check(rows: Rows, held: Rows, sides: Sides) -> None:
             if there.setdefault(row["row_id"], row) != row:
                 refuse("changes a row that is here already; rows are only ever added")
             if row["recorded_at"] > sides.now + AHEAD:
-                refuse("has a row from more than an hour ahead. Check both clocks")
+                refuse("has a row from more than an hour ahead of your clock", remedy="check both clocks")
             if not sides.is_own:
                 _check_theirs(table, row, sides)
     if not sides.is_own:
@@ -124,7 +124,7 @@ def _value(column: str, told: Any) -> Any:
     try:
         value = date.fromisoformat(told) if kind == "date" and isinstance(told, str) else told
         if kind == "json" and value is not None:
-            value_of("answers", None, json.dumps(value))
+            value_of("answers", None, json.dumps(value, allow_nan=False))
         elif not fits(column, kind, value):
             refuse(f"has something in {column} that cannot stand there")
         if clean_value(value) != value:

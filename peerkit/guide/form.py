@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from peerkit import agreement, kept_calendar, ledger, sessions
+from peerkit import agreement, exchange, kept_calendar, ledger, sessions
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import hints, listing, signing, summaries
 from peerkit.guide.answering import Field, Fields, no_such_field
@@ -228,9 +228,11 @@ class Form(Review, Fields):
                 spent = room.journal.moment() - form.timer["started_at"]
                 form.keep_timer({"started_at": None, "banked": form.timer["banked"] + max(spent, 0)})
         room.refresh()
-        # The session is closed, whatever becomes of the calendar; `peerkit start` says what is wrong with it.
+        # The session is closed, whatever becomes of these; `peerkit start` says what is wrong with them.
         with suppress(PeerkitError):
             kept_calendar.refresh(room.workspace, room.journal)
+        with suppress(PeerkitError):
+            exchange.sync(room.workspace, room.journal)
 
     def make_summary(self, audience: str) -> Row:
         """Write the session's summary as PDF and return where it is; see `summaries.make`."""
