@@ -13,6 +13,10 @@ class JournalError(PeerkitError):
     """The journal cannot be opened, read or written; nothing was changed."""
 
 
+class LockedError(JournalError):
+    """The journal is encrypted, and no passphrase was given that opens it; nothing was read."""
+
+
 class ConflictError(PeerkitError):
     """An answer was changed elsewhere since it was read; nothing was overwritten.
 

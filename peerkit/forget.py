@@ -1,19 +1,25 @@
-"""Forgetting for good: what was said is erased, and a tombstone keeps it from coming back."""
+"""Forgetting for good: what was said is erased, and a tombstone keeps it from coming back.
+
+A tombstone names a thing by its id and holds no word of it. It travels with the rows, so that the partner's copy
+and one's own other machine forget as well.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
+from peerkit import agreement, ahead_behind, care
+from peerkit.journal import Journal
 from peerkit.row_check import LAST_MOMENT
-from peerkit.schema import Row
-
-if TYPE_CHECKING:
-    from peerkit.journal import Journal
+from peerkit.schema import TABLES, Row
 
 # A tombstone without an end covers whatever comes to light of its thing, also later.
 FOR_GOOD = LAST_MOMENT
+# Sheets that are a pair's own.
+_OF_A_PAIR = (agreement.SHEET, ahead_behind.SHEET)
 
 
 def answer_key(session_id: str, phase: str, prompt: str, author: str) -> str:
@@ -21,8 +27,13 @@ def answer_key(session_id: str, phase: str, prompt: str, author: str) -> str:
     return json.dumps([session_id, phase, prompt, author], ensure_ascii=False)
 
 
-def covers(tombstones: Iterable[Row], table: str, row: Row, *, me: str) -> bool:
-    """Return whether a row was forgotten.
+def partner_key(name: str) -> str:
+    """Return how a tombstone names a partner: not by the name, which is forgotten, too."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+class Forgotten:
+    """What a journal's tombstones cover.
 
     One's own tombstone covers what anybody wrote of its thing; another's covers only what they wrote
     themselves, for nobody erases the words of the other. A session's own row is no text and stays: that the
@@ -30,50 +41,144 @@ def covers(tombstones: Iterable[Row], table: str, row: Row, *, me: str) -> bool:
 
     Args:
         tombstones: Rows of that table.
-        table: The table of `row`.
-        row: A row with the columns of its table.
         me: Whose journal it is.
     """
-    return any(
-        (one["author"] in (me, row["author"]))
-        and row["recorded_at"] <= one["until"]
-        and _is_of(one["kind"], one["key"], table, row)
-        for one in tombstones
+
+    def __init__(self, tombstones: Iterable[Row], *, me: str) -> None:
+        self._me = me
+        # Up to which moment each author has forgotten a thing.
+        self._until: dict[tuple[str, str, str], int] = {}
+        for one in tombstones:
+            thing = (one["author"], one["kind"], one["key"])
+            self._until[thing] = max(one["until"], self._until.get(thing, 0))
+        self._kinds = {kind for _, kind, _ in self._until}
+
+    def covers(self, table: str, row: Row) -> bool:
+        """Return whether a row, with the columns of its table, was forgotten."""
+        return any(
+            row["recorded_at"] <= self._until.get((author, kind, key), -1)
+            for kind, key in self._things(table, row)
+            for author in {self._me, row["author"]}
+        )
+
+    def names(self, peer: str | None) -> bool:
+        """Return whether a peer was forgotten by this name."""
+        return peer is not None and (self._me, "partner", partner_key(peer)) in self._until
+
+    def _things(self, table: str, row: Row) -> Iterator[tuple[str, str]]:
+        """Yield what a row tells of, of the kinds that something was forgotten of."""
+        if table == "answers" and "answer" in self._kinds:
+            yield "answer", answer_key(row["session_id"], row["phase"], row["prompt"], row["author"])
+        if table == "entries" and "commitment" in self._kinds:
+            yield "commitment", row["commitment_id"]
+        if table in ("answers", "entries") and "session" in self._kinds and row["session_id"]:
+            yield "session", row["session_id"]
+        if table != "tombstones" and "partner" in self._kinds:
+            for column in ("author", "peer", "coach", "focus"):
+                if row.get(column):
+                    yield "partner", partner_key(row[column])
+
+
+def covers(tombstones: Iterable[Row], table: str, row: Row, *, me: str) -> bool:
+    """Return whether a row was forgotten; see `Forgotten`, which is faster for many."""
+    return Forgotten(tombstones, me=me).covers(table, row)
+
+
+def forget_answers(journal: Journal, keys: Sequence[tuple[str, str, str, str]]) -> int:
+    """Erase answers for good: each as (session_id, phase, prompt, author). Return how many rows went.
+
+    Raises:
+        JournalError: If the journal is busy or cannot be written; nothing was erased then.
+    """
+    return _forget(journal, [("answer", answer_key(*key), FOR_GOOD) for key in keys])
+
+
+def forget_commitment(journal: Journal, commitment_id: str) -> int:
+    """Erase a commitment with all that was ever said of it. Return how many rows went.
+
+    Raises:
+        JournalError: As `forget_answers`.
+    """
+    return _forget(journal, [("commitment", commitment_id, FOR_GOOD)])
+
+
+def forget_session(journal: Journal, session_id: str) -> int:
+    """Erase what was said and promised in a session. Return how many rows went.
+
+    Raises:
+        JournalError: As `forget_answers`.
+    """
+    rows = journal.rows("entries", session_id=session_id)
+    promised = dict.fromkeys(row["commitment_id"] for row in rows)
+    things = [("session", session_id), *(("commitment", one) for one in promised)]
+    return _forget(journal, [(kind, key, FOR_GOOD) for kind, key in things])
+
+
+def forget_partner(journal: Journal, partner: str) -> int:
+    """Erase everything by, with and about a partner up to now. Return how many rows went.
+
+    All that was said and promised in the sessions of the two goes, also by oneself, and their agreement and map.
+    One's own cards and worksheets stay, and so do commitments that were made outside of a session. What one
+    wrote about the partner in these, in one's own words, no program can find.
+
+    Raises:
+        JournalError: As `forget_answers`.
+    """
+    now = journal.newest() or 0
+    together = {
+        row["session_id"] for row in journal.rows("sessions") if partner in (row["coach"], row["focus"])
+    }
+    promised = {row["commitment_id"] for row in journal.rows("entries", session_id=together) if together}
+    return _forget(
+        journal,
+        [
+            ("partner", partner_key(partner), now),
+            *(("session", one, now) for one in (*_OF_A_PAIR, *sorted(together))),
+            *(("commitment", one, now) for one in sorted(promised)),
+        ],
     )
 
 
 def erase(journal: Journal) -> int:
-    """Remove the rows that the journal's tombstones cover, and return how many.
+    """Erase the rows that the journal's tombstones cover, from its file and its backups. Return how many went.
 
-    What is left of a commitment without what was promised, as what the other said of it, goes too.
+    Raises:
+        JournalError: If the journal is busy or cannot be written; it is as it was then.
     """
+    forgotten = Forgotten(journal.rows("tombstones"), me=journal.author)
+    gone = _covered(journal, forgotten)
+    if gone:
+        care.change(journal.path, lambda table, row: _left(table, row, gone, forgotten))
+    return len(gone)
+
+
+def _covered(journal: Journal, forgotten: Forgotten) -> set[str]:
+    """Return the ids of the rows that are to go."""
+    rows = {table: journal.rows(table) for table in TABLES}
+    gone = {row["row_id"] for table in rows for row in rows[table] if forgotten.covers(table, row)}
+    # What one said of a commitment that the other has forgotten says nothing any more.
+    whole = {row["commitment_id"] for row in rows["entries"] if row["peer"] and row["row_id"] not in gone}
+    return gone | {row["row_id"] for row in rows["entries"] if row["commitment_id"] not in whole}
+
+
+def _left(table: str, row: dict[str, Any], gone: set[str], forgotten: Forgotten) -> dict[str, Any] | None:
+    if row.get("row_id") in gone:
+        return None
+    if table == "entries" and forgotten.names(row["agreed_by"]):
+        return {**row, "agreed_by": None}
+    return row
+
+
+def _forget(journal: Journal, things: Sequence[tuple[str, str, int]]) -> int:
+    """Add a tombstone for each thing, and erase. Of what was private nobody else learns that it was there."""
     with journal.writing() as writer:
-        tombstones = writer.rows("tombstones")
-        gone = 0
-        for table in ("sessions", "answers", "entries"):
-            rows = writer.rows(table)
-            left = [row for row in rows if not covers(tombstones, table, row, me=journal.author)]
-            if table == "entries":
-                whole = {row["commitment_id"] for row in left if row["text"] is not None}
-                left = [row for row in left if row["commitment_id"] in whole]
-            ids = {row["row_id"] for row in rows} - {row["row_id"] for row in left}
-            gone += writer.remove(table, ids)
-    return gone
-
-
-def _is_of(kind: str, key: str, table: str, row: Row) -> bool:
-    """Return whether a row tells of the thing that a tombstone names."""
-    if kind == "answer":
-        return table == "answers" and key == answer_key(
-            row["session_id"], row["phase"], row["prompt"], row["author"]
-        )
-    if kind == "commitment":
-        return table == "entries" and row["commitment_id"] == key
-    if kind == "session":
-        return table in ("answers", "entries") and row["session_id"] == key
-    return table != "tombstones" and key in _named(row)
-
-
-def _named(row: Row) -> set[Any]:
-    """Return who a row is by, or about."""
-    return {row.get(column) for column in ("author", "peer", "coach", "focus")}
+        for kind, key, until in things:
+            stone = {"kind": kind, "key": key, "until": until}
+            covering = Forgotten([{**stone, "author": journal.author}], me=journal.author)
+            is_shared = any(
+                covering.covers(table, row)
+                for table in ("answers", "entries")
+                for row in journal.rows(table, author=journal.author, visibility="shared")
+            )
+            writer.add("tombstones", {**stone, "visibility": "shared" if is_shared else "private"})
+    return erase(journal)

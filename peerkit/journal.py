@@ -7,7 +7,7 @@ import random
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import Row as SQLRow
 from sqlalchemy.exc import DBAPIError
 
-from peerkit import store
+from peerkit import store, tables
 from peerkit.errors import JournalError
 from peerkit.row_check import check_rows, faults, fits, value_of
 from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean_value
@@ -39,6 +39,7 @@ _FITS: dict[str, tuple[type, ...]] = {
 # Crockford's base 32 without look-alikes, in lower case: twelve signs are 60 bits.
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 _AT_ONCE = 1_000
+_REOPENINGS = 5
 
 
 def id_of(bits: int) -> str:
@@ -97,6 +98,12 @@ class Journal:
         """Let go of the file. The journal opens it again when it is next used."""
         self._engine.dispose()
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the file is encrypted, so that its texts should lie nowhere else in clear."""
+        self.newest()  # where another file has taken the journal's place, it is opened here
+        return store.key_in(self._engine) is not None
+
     def today(self) -> date:
         """Return the day it is now, in the pair's time zone."""
         return self._clock().astimezone(ZoneInfo(self.time_zone)).date()
@@ -136,14 +143,38 @@ class Journal:
             yield current
             return
         try:
-            with self._engine.execution_options(peerkit_begin=begin).begin() as connection:
-                writer = Writer(self, connection)
+            with ExitStack() as stack:
+                writer = Writer(self, self._begun(begin, stack))
                 self._here.writer = writer if begin == "IMMEDIATE" else None
                 yield writer
         except DBAPIError as error:
             raise store.sentence(error, self.path) from error
         finally:
             self._here.writer = None
+
+    def _begun(self, begin: str, stack: ExitStack) -> Connection:
+        """Begin a transaction; where another file has taken the journal's place, in that one."""
+        for _ in range(_REOPENINGS):
+            try:
+                return stack.enter_context(self._engine.execution_options(peerkit_begin=begin).begin())
+            except store.Replaced:
+                self.close()
+                self._engine = store.engine_of(self.path, create=False)
+        msg = f"The journal at {self.path} is being replaced again and again. Nothing was saved; try again."
+        raise JournalError(msg)
+
+    def copy_to(self, target: Path) -> None:
+        """Copy the whole journal, as it is at this moment and encrypted if it is, to a file that is not there yet.
+
+        Raises:
+            JournalError: If the file is there already, the copy is not whole, or the journal cannot be read.
+            OSError: If the file cannot be written.
+        """
+        self.newest()  # where another file has taken the journal's place, it is opened here
+        try:
+            store.copy(self._engine, target)
+        except DBAPIError as error:
+            raise store.sentence(error, self.path) from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -259,7 +290,7 @@ class Writer:
 
     def select(self, table: str, since: int | None = None, /, **equal: object) -> Sequence[SQLRow[Any]]:
         """Return the rows whose columns equal what is given, oldest first, as the database has them."""
-        source = store.TABLES[table]
+        source = tables.TABLES[table]
         where = [
             source.c[column].in_(value) if isinstance(value, set) else source.c[column] == value
             for column, value in equal.items()
@@ -288,7 +319,7 @@ class Writer:
                 of its words.
         """
         full = self._full(table, row, self._next_moment())
-        self._connection.execute(insert(store.TABLES[table]), _stored(table, full))
+        self._connection.execute(insert(tables.TABLES[table]), _stored(table, full))
         return full
 
     def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -302,7 +333,7 @@ class Writer:
         blank = dict.fromkeys(TABLES[table])
         for i in range(0, len(full), _AT_ONCE):
             stored = [{**blank, **_stored(table, row)} for row in full[i : i + _AT_ONCE]]
-            self._connection.execute(insert(store.TABLES[table]), stored)
+            self._connection.execute(insert(tables.TABLES[table]), stored)
         return full
 
     def merge(self, table: str, rows: Sequence[Row]) -> int:
@@ -316,44 +347,30 @@ class Writer:
         columns = TABLES[table]
         stored = [_stored(table, {name: row.get(name) for name in columns}) for row in rows]
         check_rows(table, [tuple(row[name] for name in columns) for row in stored])
-        counted = select(func.count()).select_from(store.TABLES[table])
+        counted = select(func.count()).select_from(tables.TABLES[table])
         before = self._connection.execute(counted).scalar_one()
         for i in range(0, len(stored), _AT_ONCE):
-            self._connection.execute(insert(store.TABLES[table]), stored[i : i + _AT_ONCE])
+            self._connection.execute(insert(tables.TABLES[table]), stored[i : i + _AT_ONCE])
         return int(self._connection.execute(counted).scalar_one() - before)
-
-    def remove(self, table: str, ids: set[str]) -> int:
-        """Remove rows for good, and return how many: what is forgotten is the one thing that leaves a journal."""
-        if not ids:
-            return 0
-        trigger = f"{table}_no_delete"  # our own names
-        made = self._connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE name = ?", (trigger,))
-        said = made.scalar_one()
-        self._connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
-        source = store.TABLES[table]
-        for row_id in ids:
-            self._connection.execute(delete(source).where(source.c.row_id == row_id))
-        self._connection.exec_driver_sql(said)
-        return len(ids)
 
     def local(self, name: str) -> Any:
         """Return what this machine keeps under a name, as `Journal.local` does."""
         found = self._connection.execute(
-            select(store.LOCAL.c.value).where(store.LOCAL.c.name == name)
+            select(tables.LOCAL.c.value).where(tables.LOCAL.c.name == name)
         ).scalar()
         return None if found is None else json.loads(found)
 
     def local_names(self, prefix: str = "") -> list[str]:
         """Return names as `Journal.local_names` does."""
-        column = store.LOCAL.c.name
+        column = tables.LOCAL.c.name
         wanted = select(column).where(column.startswith(prefix, autoescape=True)).order_by(column)
         return list(self._connection.execute(wanted).scalars())
 
     def keep_local(self, name: str, value: Any) -> None:
         """Keep something on this machine alone, in the place of what was there; None takes it away."""
-        self._connection.execute(delete(store.LOCAL).where(store.LOCAL.c.name == name))
+        self._connection.execute(delete(tables.LOCAL).where(tables.LOCAL.c.name == name))
         if value is not None:
-            self._connection.execute(insert(store.LOCAL), {"name": name, "value": json.dumps(value)})
+            self._connection.execute(insert(tables.LOCAL), {"name": name, "value": json.dumps(value)})
 
     def _full(self, table: str, row: Mapping[str, Any], recorded_at: int) -> Row:
         _check(table, row)
@@ -370,7 +387,7 @@ class Writer:
 
     def newest(self) -> int | None:
         """Return `recorded_at` of the newest row, as `Journal.newest` does."""
-        newest = (select(func.max(table.c.recorded_at)).scalar_subquery() for table in store.TABLES.values())
+        newest = (select(func.max(table.c.recorded_at)).scalar_subquery() for table in tables.TABLES.values())
         moments = self._connection.execute(select(*newest)).one()
         return max((int(moment) for moment in moments if moment is not None), default=None)
 

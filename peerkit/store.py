@@ -4,86 +4,42 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
+import threading
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    create_engine,
-    event,
-    inspect,
-)
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from peerkit import schema
-from peerkit.errors import JournalError
+from peerkit import replace, tables, vault
+from peerkit.errors import JournalError, LockedError
+from peerkit.vault import Key
 
-SCHEMA_VERSION = 3
-# Columns that came with a later version of the tables: a journal from before receives them when it is opened.
-_CAME_WITH: dict[int, dict[str, tuple[str, ...]]] = {
-    2: {"sessions": ("floor", "swapped")},
-    3: {"entries": ("acknowledged",)},
-}
-# "peer" in ASCII: SQLite's field for the kind of file, so that no other database is taken for a journal.
-APPLICATION_ID = 0x70656572
 BUSY_SECONDS = 5
+# SQLCipher's pages; an encrypted file has whole ones.
+_PAGE = 4096
 # The last bytes of a rollback file that names another file beside the journal's own.
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 
-_TYPES: dict[schema.Kind, Any] = {
-    "name": Text,
-    "text": Text,
-    "word": Text,
-    "date": Date,
-    "number": Float,
-    "integer": Integer,
-    "flag": Boolean,
-    "json": Text,
-    "instant": BigInteger,
-}
 
-_METADATA = MetaData()
+class Replaced(Exception):  # noqa: N818 it is no error: the journal is opened again
+    """Another file has taken the journal's place since this connection was made."""
 
 
-def _table(name: str, columns: dict[str, schema.Kind]) -> Table:
-    needed = {"row_id", "recorded_at", "author", "visibility", schema.KEYED_BY[name]}
-    return Table(
-        name,
-        _METADATA,
-        *(
-            Column(
-                column,
-                _TYPES[kind],
-                primary_key=column == "row_id",
-                nullable=column not in needed,
-            )
-            for column, kind in columns.items()
-        ),
-    )
-
-
-TABLES = {name: _table(name, columns) for name, columns in schema.TABLES.items()}
-# What stays on this machine, and is no row of anybody: keys, receipts, where backups lie. It may change.
-LOCAL = Table(
-    "local", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
-)
-
-
-def engine_of(path: Path, *, create: bool) -> Engine:
+def engine_of(path: Path, *, create: bool, key: Key | None = None) -> Engine:
     """Return the engine of the journal at `path`, checked to be one that this peerkit reads.
 
+    Args:
+        path: The journal's file.
+        create: Make it when it is not there.
+        key: What a new one is encrypted with; one that is there is opened with whatever key `vault` finds.
+
     Raises:
+        LockedError: If it is encrypted, and no passphrase was given that opens it.
         JournalError: If the file is missing, is no journal, is damaged, or is of a newer peerkit.
     """
     engine = None
@@ -96,21 +52,264 @@ def engine_of(path: Path, *, create: bool) -> Engine:
         if is_new:
             # Made by hand so that nobody else on the machine can ever read it.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        engine = _engine(path)
-        if is_new:
-            _create_tables(engine)
+            engine = _engine(path, key)
+            tables.create(engine)
+        else:
+            engine = _opened(path)
         _check_version(engine, path)
-        _bring_up_to_date(engine)
+        if tables.is_old(engine):
+            _keep_former(engine, path)
+            tables.bring_up_to_date(engine)
+        if replace.has_leftover(path):
+            _tidy(engine, path)
     except JournalError:
         _dispose(engine)
         raise
     except DBAPIError as error:
         _dispose(engine)
         raise sentence(error, path) from error
+    except Replaced:
+        _dispose(engine)
+        return engine_of(path, create=False)
     except OSError as error:
         msg = f"The journal at {path} cannot be used: {error.strerror}. Choose a folder that you may read and write."
         raise JournalError(msg) from error
     return engine
+
+
+def engine_with(path: Path, *keys: Key | None) -> Engine | None:
+    """Return the engine of a journal with the first of these keys that opens it, or None; nobody is asked."""
+    for key in keys:
+        engine = _engine(path, key)
+        try:
+            if _is_readable(engine):
+                return engine
+        except DBAPIError:
+            pass  # a key for a file that is too short for one
+        engine.dispose()
+    return None
+
+
+def engine_of_copy(path: Path, *, called: str) -> Engine:
+    """Return the engine of a copy of a journal, encrypted or not, of the tables of any version up to ours.
+
+    Args:
+        path: The copy; it gets the tables of this version.
+        called: What the person knows it by.
+
+    Raises:
+        LockedError: If no passphrase was given that opens it.
+        JournalError: If it is none.
+    """
+    try:
+        engine = engine_with(path, None)
+        if engine is None and path.stat().st_size % _PAGE:
+            msg = f"{called} is no journal, and no backup of one."
+            raise JournalError(msg)
+        engine = engine or _unlocked(path, called)
+        try:
+            _check_version(engine, path)
+            tables.bring_up_to_date(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    except DBAPIError as error:
+        raise sentence(error, path) from error
+    return engine
+
+
+def copy(engine: Engine, target: Path) -> None:
+    """Copy a journal as it is at one moment, whoever writes meanwhile, encrypted as it is, and check the copy.
+
+    Args:
+        engine: Of the journal.
+        target: A file that is not there yet. It is there when the copy is whole and on the disk, or not at all.
+
+    Raises:
+        JournalError: If it is there already, or the copy is not whole.
+        OSError: If it cannot be written.
+    """
+    key = key_in(engine)
+    if target.exists() or target.is_symlink():
+        msg = f"{target} exists already. Name a new file, so that nothing is overwritten."
+        raise JournalError(msg)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".peerkit-")
+    os.close(handle)
+    beside, kept = Path(name), _engine(Path(name), key)
+    try:
+        with engine.begin() as old, kept.connect() as new:
+            counted = counts(old)
+            old.connection.backup(new.connection.dbapi_connection)
+        check(kept, counted)
+        kept.dispose()
+        replace.sync(beside)
+        # A second name rather than another: what somebody else has put there in the meantime stays.
+        beside.replace(target)
+        replace.sync(target.parent)
+    finally:
+        kept.dispose()
+        beside.unlink(missing_ok=True)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many rows each table of a journal has."""
+    asked = {name: f"SELECT count(*) FROM {name}" for name in tables.COLUMNS}  # noqa: S608 our own names
+    there = set(connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars())
+    return {
+        name: connection.exec_driver_sql(question).scalar_one()
+        for name, question in asked.items()
+        if name in there
+    }
+
+
+def check(engine: Engine, counted: dict[str, int]) -> None:
+    """Refuse a copy of a journal that is not whole, or has not so many rows in its tables.
+
+    Raises:
+        JournalError: If it is so.
+    """
+    with engine.begin() as connection:
+        faults = [*connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()]
+        if key_in(engine) is not None:
+            faults += connection.exec_driver_sql("PRAGMA cipher_integrity_check").scalars()
+        found = counts(connection)
+    if faults != ["ok"] or found != counted:
+        msg = "The copy of the journal is not what was written; the disk may be failing. The journal is as it was."
+        raise JournalError(msg)
+
+
+def key_in(engine: Engine) -> Key | None:
+    """Return the key that an engine opens its journal with; None where it is not encrypted."""
+    key: Key | None = engine.get_execution_options().get("peerkit_key")
+    return key
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """Return a connection of the database's own kind that reads the journal at `path`, and never writes.
+
+    Raises:
+        LockedError: As `engine_of`.
+        sqlite3.DatabaseError: If it cannot be opened.
+    """
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    if not vault.has_seal(path) or _is_plain(path):
+        return sqlite3.connect(address, uri=True)
+    engine = _unlocked(path)
+    key = key_in(engine)
+    engine.dispose()
+    connection: sqlite3.Connection = _cipher().connect(address, uri=True)
+    _key(connection, key)
+    return connection
+
+
+def _is_plain(path: Path) -> bool:
+    """Return whether a journal that is said to be encrypted is not, as a crash in between may leave it."""
+    engine = _engine(path)
+    try:
+        return _is_readable(engine)
+    finally:
+        engine.dispose()
+
+
+def _opened(path: Path) -> Engine:
+    """Return the engine of a journal that is there: plain first, for that costs nothing to try."""
+    engine = _engine(path)
+    try:
+        # Without a seal the error of whatever it is comes out below, in `_check_version`.
+        if not vault.has_seal(path) or _is_readable(engine):
+            return engine
+    except BaseException:
+        engine.dispose()
+        raise
+    engine.dispose()
+    return _unlocked(path)
+
+
+_unlocking = threading.Lock()
+
+
+def _unlocked(path: Path, called: str = "") -> Engine:
+    """Return the engine of an encrypted journal, opened with the first key that fits."""
+    with _unlocking:  # two threads must not both ask
+        salt, said = salt_of(path), ""
+        for key, refusal in vault.keys_for(path, salt):
+            engine = _engine(path, key)
+            if _is_readable(engine):
+                vault.remember(key)
+                return engine
+            engine.dispose()
+            vault.drop(salt)
+            said = f" {refusal}"
+    what = f"{called} is encrypted, or no journal." if called else f"The journal at {path} is encrypted."
+    msg = (
+        f"{what}{said} Give its passphrase where you are asked, or in the environment"
+        f" variable {vault.PASSPHRASE}."
+    )
+    raise LockedError(msg)
+
+
+def _is_readable(engine: Engine) -> bool:
+    """Return whether an engine's key, or none, is the one of the file."""
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA application_id")
+    except DBAPIError as error:
+        if "not a database" in str(error.orig):
+            return False
+        raise
+    return True
+
+
+def salt_of(path: Path) -> bytes:
+    """Return the salt in the first bytes of an encrypted journal.
+
+    Read through the database, never by hand: to close a file gives up all the locks that this process has on it.
+    """
+    connection = _cipher().connect(str(path))
+    try:
+        # Any key will do to ask for the salt.
+        connection.execute("PRAGMA key = \"x'" + "00" * 32 + "'\"").close()
+        (salt,) = connection.execute("PRAGMA cipher_salt").fetchone()
+        return bytes.fromhex(salt)
+    finally:
+        connection.close()
+
+
+def _cipher() -> Any:
+    """Return SQLCipher's module, a copy of sqlite3 with encryption."""
+    try:
+        from sqlcipher3 import dbapi2  # here, because only an encrypted journal needs it
+    except ImportError as error:
+        msg = (
+            "Encryption needs the package sqlcipher3, which is not there. Run: pip install --upgrade peerkit"
+        )
+        raise JournalError(msg) from error
+    return dbapi2
+
+
+def _tidy(engine: Engine, path: Path) -> None:
+    """Remove what a crash left beside the journal, unless somebody is at work there right now."""
+    try:
+        with engine.execution_options(peerkit_begin="EXCLUSIVE").connect() as connection:
+            connection.connection.execute("PRAGMA busy_timeout = 0").close()
+            with connection.begin():
+                replace.tidy(path)
+    except DBAPIError as error:
+        if "locked" not in str(error.orig):
+            raise
+
+
+def _keep_former(engine: Engine, path: Path) -> None:
+    """Make a backup of a journal before its tables are changed."""
+    target = backup_folder(path) / f"journal-before-tables-{tables.SCHEMA_VERSION}.db"
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    if not target.exists():
+        copy(engine, target)
+
+
+def backup_folder(path: Path) -> Path:
+    """Return the folder in which peerkit keeps backups of a journal by itself."""
+    return path.parent / "backups"
 
 
 def _check_leftover(path: Path) -> None:
@@ -130,14 +329,35 @@ def _check_leftover(path: Path) -> None:
         raise JournalError(msg)
 
 
-def _engine(path: Path) -> Engine:
+def _engine(path: Path, key: Key | None = None) -> Engine:
     # Parameters are the words of a session; an error must never print them.
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_SECONDS},
+        hide_parameters=True,
+        module=None if key is None else _cipher(),
+        execution_options={"peerkit_key": key, "peerkit_path": path},
     )
-    event.listen(engine, "connect", _set_up)
+
+    @event.listens_for(engine, "do_connect")
+    def _about_to_connect(_: object, record: Any, *__: object) -> None:
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        _set_up(connection, key)
+
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one that takes its name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _dispose(engine: Engine | None) -> None:
@@ -145,13 +365,13 @@ def _dispose(engine: Engine | None) -> None:
         engine.dispose()
 
 
-def create_empty(path: Path) -> None:
-    """Make a new journal without rows.
+def create_empty(path: Path, key: Key | None = None) -> None:
+    """Make a new journal without rows, encrypted where a key is given.
 
     Raises:
         JournalError: If it cannot be made.
     """
-    engine_of(path, create=True).dispose()
+    engine_of(path, create=True, key=key).dispose()
 
 
 def sentence(error: DBAPIError, path: Path) -> JournalError:
@@ -176,78 +396,66 @@ def sentence(error: DBAPIError, path: Path) -> JournalError:
     )
 
 
-def _set_up(connection: sqlite3.Connection, _: object) -> None:
+def _set_up(connection: sqlite3.Connection, key: Key | None) -> None:
     # SQLAlchemy sends BEGIN itself (below); Python's sqlite3 would send a deferred one, and late.
     connection.isolation_level = None
-    for pragma in ("journal_mode=DELETE", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
+    if key is not None:
+        _key(connection, key)
+    for pragma in (
+        "journal_mode=DELETE",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin(connection: Any) -> None:
+def _key(connection: sqlite3.Connection, key: Key | None) -> None:
+    if key is not None:
+        connection.execute(f'PRAGMA key = "{key.pragma}"').close()
+        # It would write of each wrong passphrase to the terminal; what is wrong is said in a sentence.
+        connection.execute("PRAGMA cipher_log_level = NONE").close()
+
+
+def _begin(connection: Connection) -> None:
     # An immediate transaction waits its turn at the start; a deferred one fails when it comes to write.
-    kind = connection.get_execution_options().get("peerkit_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {kind}")
+    options = connection.get_execution_options()
+    kind = options.get("peerkit_begin", "DEFERRED")
+    is_same = partial(_is_same, connection, options["peerkit_path"])
+    try:
+        connection.exec_driver_sql(f"BEGIN {kind}")
+        if kind == "DEFERRED":
+            _hold(connection)
+    except DBAPIError:
+        if not is_same():
+            raise Replaced from None
+        raise
+    if not is_same():
+        connection.exec_driver_sql("ROLLBACK")
+        raise Replaced
 
 
-def _create_tables(engine: Engine) -> None:
-    with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
-        if connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar():
-            return  # another process was first
-        _make_tables(connection)
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+def _hold(connection: Connection) -> None:
+    """Begin to read, so that nobody puts another file in the place of this one until the transaction ends."""
+    with suppress(connection.dialect.loaded_dbapi.Error):  # what is wrong is told by whatever is asked next
+        connection.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").close()
 
 
-def _make_tables(connection: Connection) -> None:
-    """Make the tables that are not there yet, with what keeps them append-only."""
-    missing = set(TABLES) - set(inspect(connection).get_table_names())
-    _METADATA.create_all(connection)
-    for name in (name for name in TABLES if name in missing):
-        # By hand, because SQLAlchemy makes a table's indexes in no fixed order.
-        for column in ("recorded_at", schema.KEYED_BY[name]):
-            connection.exec_driver_sql(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")
-        # REPLACE deletes without firing the triggers below. A row that is there already is passed over:
-        # journals merge by the union of their rows.
-        is_there = f"EXISTS (SELECT 1 FROM {name} WHERE row_id = NEW.row_id)"  # noqa: S608 our own names
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {is_there}"
-            " BEGIN SELECT RAISE(IGNORE); END"
-        )
-        for change in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER {name}_no_{change.lower()} BEFORE {change} ON {name}"
-                " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-            )
-
-
-def _bring_up_to_date(engine: Engine) -> None:
-    """Add the columns and tables that an earlier peerkit did not have, all or none; no row is touched."""
-    with engine.begin() as connection:
-        if connection.exec_driver_sql("PRAGMA user_version").scalar() == SCHEMA_VERSION:
-            return
-    with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
-        # Read again: another process may have been first.
-        version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
-        for table, columns in (
-            pair for number in _CAME_WITH if number > version for pair in _CAME_WITH[number].items()
-        ):
-            for column in columns:
-                kind = _TYPES[schema.TABLES[table][column]]().compile(engine.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
-        _make_tables(connection)
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+def _is_same(connection: Connection, path: Path) -> bool:
+    return bool(connection.info["file"] == _identity(path))
 
 
 def _check_version(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         kind = connection.exec_driver_sql("PRAGMA application_id").scalar()
         version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
-    if kind != APPLICATION_ID:
+    if kind != tables.APPLICATION_ID:
         msg = f"{path} is a database, but no peerkit journal. Open the workspace folder, or its journal.db."
         raise JournalError(msg)
-    if version > SCHEMA_VERSION:
+    if version > tables.SCHEMA_VERSION:
         msg = (
             f"The journal at {path} was written by a newer peerkit (version {version} of its tables; this one"
-            f" reads {SCHEMA_VERSION}). Update peerkit: pip install --upgrade peerkit"
+            f" reads {tables.SCHEMA_VERSION}). Update peerkit: pip install --upgrade peerkit"
         )
         raise JournalError(msg)

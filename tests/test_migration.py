@@ -22,7 +22,7 @@ from peerkit.errors import JournalError
 from peerkit.journal import Journal
 from peerkit.rescue import rescue
 from peerkit.sessions import answers, list_sessions
-from peerkit.store import APPLICATION_ID, SCHEMA_VERSION
+from peerkit.tables import APPLICATION_ID, SCHEMA_VERSION
 from peerkit.turns import Turn
 
 # The tables as version 1 made them. This is history, and is not brought up to date.

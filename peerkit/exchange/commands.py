@@ -17,9 +17,8 @@ from peerkit.exchange.keys import identity, six_words
 from peerkit.exchange.partner import Partner, keep_partner, partner_of, standing
 from peerkit.exchange.telling import count
 from peerkit.journal import Journal
+from peerkit.vault import PASSPHRASE
 from peerkit.workspace import Workspace
-
-PASSPHRASE = "PEERKIT_PASSPHRASE"
 
 
 def write_card(workspace: Workspace, journal: Journal, file: Path) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey
-from nacl.pwhash import argon2id
 from nacl.secret import SecretBox
-from nacl.utils import random
 
+from peerkit import vault
 from peerkit.errors import ExchangeError
 from peerkit.exchange.keys import identity, keep_identity
 from peerkit.exchange.partner import Partner, keep_partner, partner_of
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"peerkit machine 1\n"
 MAX_BYTES: Final = 20_000
-LEAST_SIGNS: Final = 8
+_SALT_BYTES: Final = 16
 # Whether one has more machines than this one, so that a watched folder gets a bundle for them, too.
 HAS_OTHER: Final = "exchange.has-other"
 
@@ -33,12 +31,9 @@ def export_machine(workspace: Workspace, journal: Journal, file: Path, *, passph
     """Write what a second machine needs: one's key, names, pair and time zone, and the partner's card. No row.
 
     Raises:
-        ExchangeError: If the passphrase is too short.
-        PeerkitError: If the file cannot be written, or something else is there already.
+        PeerkitError: If the passphrase is too short, the file cannot be written, or something else is there already.
     """
-    if len(passphrase.strip()) < LEAST_SIGNS:
-        msg = f"A passphrase has {LEAST_SIGNS} characters or more. Four or five words that you can remember do well."
-        raise ExchangeError(msg)
+    vault.check_new(passphrase)
     partner = partner_of(journal)
     told = {
         "me": workspace.me,
@@ -49,11 +44,11 @@ def export_machine(workspace: Workspace, journal: Journal, file: Path, *, passph
         "key": bytes(identity(journal).secret).hex(),
         "card": partner and {"key": partner.key.hex(), "is_compared": partner.is_compared},
     }
-    salt = random(argon2id.SALTBYTES)
-    sealed = bytes(SecretBox(_key(passphrase, salt)).encrypt(json.dumps(told).encode()))
+    key = vault.key_of(passphrase)
+    sealed = bytes(SecretBox(key.raw).encrypt(json.dumps(told).encode()))
     with journal.writing() as writer:
         writer.keep_local(HAS_OTHER, True)
-    write_own(file, MAGIC + salt + sealed, mark=MAGIC)
+    write_own(file, MAGIC + key.salt + sealed, mark=MAGIC)
 
 
 def join_machine(file: Path, folder: Path, *, passphrase: str) -> Workspace:
@@ -96,9 +91,9 @@ def _read(file: Path) -> bytes:
 
 
 def _opened(raw: bytes, passphrase: str) -> dict[str, Any]:
-    at = len(MAGIC) + argon2id.SALTBYTES
+    at = len(MAGIC) + _SALT_BYTES
     try:
-        told = SecretBox(_key(passphrase, raw[len(MAGIC) : at])).decrypt(raw[at:])
+        told = SecretBox(vault.key_of(passphrase, raw[len(MAGIC) : at]).raw).decrypt(raw[at:])
         opened = json.loads(told)
     except (CryptoError, ValueError, TypeError, RecursionError) as error:
         msg = "The passphrase is wrong, or the file was changed on its way. Nothing was made; try again."
@@ -106,13 +101,6 @@ def _opened(raw: bytes, passphrase: str) -> dict[str, Any]:
     if not isinstance(opened, dict):
         _refuse("holds something else than a machine of peerkit")
     return opened
-
-
-def _key(passphrase: str, salt: bytes) -> bytes:
-    """Return the key that a passphrase gives, the same from every keyboard: Argon2id, half a second and 256 MiB."""
-    plain = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
-    passes, memory = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
-    return argon2id.kdf(SecretBox.KEY_SIZE, plain, salt, opslimit=passes, memlimit=memory)
 
 
 def _refuse(why: str) -> NoReturn:

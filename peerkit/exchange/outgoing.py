@@ -113,7 +113,7 @@ def shareable(journal: Journal, partner: str) -> Rows:
     me = journal.author
     sent = journal.local(SENT) or []
     tombstones = journal.rows("tombstones")
-    theirs = [one for one in tombstones if one["author"] == partner]
+    theirs = forget.Forgotten((one for one in tombstones if one["author"] == partner), me=partner)
     made: Rows = {
         "tombstones": [one for one in tombstones if (one["author"], one["visibility"]) == (me, "shared")]
     }
@@ -125,7 +125,7 @@ def shareable(journal: Journal, partner: str) -> Rows:
             if owner != me:
                 mine = [row for row in mine if owner == partner and says_only_acknowledged(row)]
             ended, now = _since_private(mine, sent)
-            going = [row for row in now if not forget.covers(theirs, table, row, me=partner)]
+            going = [row for row in now if not theirs.covers(table, row)]
             if going and _is_whole(table, going, rows, me):
                 made[table] += going
             if ended is not None and table != "sessions":

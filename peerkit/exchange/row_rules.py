@@ -67,7 +67,7 @@ def check(rows: Rows, held: Rows, sides: Sides) -> None:
     for table, news in rows.items():
         there = {row["row_id"]: row for row in held[table]}
         for row in news:
-            if there.setdefault(row["row_id"], row) != row:
+            if not _is_same(there.setdefault(row["row_id"], row), row, sides):
                 refuse("changes a row that is here already; rows are only ever added")
             if row["recorded_at"] > sides.now + AHEAD:
                 refuse("has a row from more than an hour ahead of your clock", remedy="check both clocks")
@@ -83,12 +83,12 @@ def left_in(rows: Rows, held: Rows, *, me: str) -> Rows:
 
     What is left out is not told to the sender as held, so it comes again with what makes it whole.
     """
-    tombstones = held["tombstones"] + rows["tombstones"]
+    forgotten = forget.Forgotten(held["tombstones"] + rows["tombstones"], me=me)
     taken: Rows = {}
     for table, news in rows.items():
         there = {row["row_id"] for row in held[table]}
         unlike = {row["row_id"]: row for row in news if row["row_id"] not in there}
-        fresh = [row for row in unlike.values() if not forget.covers(tombstones, table, row, me=me)]
+        fresh = [row for row in unlike.values() if not forgotten.covers(table, row)]
         before = grouped(table, held[table])
         taken[table] = [
             row
@@ -132,6 +132,11 @@ def _value(column: str, told: Any) -> Any:
     except (JournalError, ValueError, RecursionError, OverflowError):
         refuse(f"has something in {column} that cannot stand there")
     return value
+
+
+def _is_same(one: Row, other: Row, sides: Sides) -> bool:
+    # Where a partner was forgotten on one of one's own machines, their name is gone from rows that stay.
+    return one == other or (sides.is_own and {**one, "agreed_by": None} == {**other, "agreed_by": None})
 
 
 def _check_theirs(table: str, row: Row, sides: Sides) -> None:

@@ -1,0 +1,109 @@
+"""Making the journal's file anew: encrypted, decrypted, under another passphrase, or without what was forgotten.
+
+There is one way to do all of it: every row goes into a new file, which is checked and then takes the place of the
+old one (`replace`). So a crash leaves one of the two whole, and no page of the old file is left anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from peerkit import replace, store, vault
+from peerkit.errors import JournalError
+from peerkit.tables import COLUMNS
+from peerkit.vault import Key
+
+# What becomes of a row on the way: itself, another, or None where it is left out.
+Change: TypeAlias = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+_AT_ONCE = 2_000
+
+
+def remake(
+    path: Path, key: Key | None, change: Change | None = None, *, engine: Engine | None = None
+) -> None:
+    """Make the journal's file anew, under a key or, with None, in clear. Nobody can write meanwhile.
+
+    Args:
+        path: The file.
+        key: What the new one is encrypted with.
+        change: What becomes of each row.
+        engine: The journal, opened already: a backup, which has no seal beside it.
+
+    Raises:
+        LockedError: If no passphrase was given that opens it as it is.
+        JournalError: If it is busy for five seconds, or cannot be read or written; it is as it was then.
+    """
+    is_backup, new = engine is not None, replace.new_path(path)
+    engine = engine or store.engine_of(path, create=False)
+    try:
+        with engine.execution_options(peerkit_begin="EXCLUSIVE").begin() as old:
+            replace.tidy(path)
+            _fill(new, key, old, change)
+            if is_backup:
+                replace.put(path, new)
+            else:
+                put(path, new, is_sealed=key is not None)
+    except store.Replaced:
+        msg = f"The journal at {path} has just been replaced. Nothing was changed; try again."
+        raise JournalError(msg) from None
+    except DBAPIError as error:
+        raise store.sentence(error, path) from error
+    except OSError as error:
+        msg = f"The journal at {path} could not be made anew: {error.strerror}. It is as it was."
+        raise JournalError(msg) from error
+    finally:
+        engine.dispose()
+
+
+def put(path: Path, new: Path, *, is_sealed: bool) -> None:
+    """Put a finished file in the journal's place, with the seal that says whether it is encrypted.
+
+    A seal without need does no harm (the journal is tried in clear first), and its lack would: so it comes before the
+    file and goes after it.
+
+    Raises:
+        OSError: If it cannot be done.
+    """
+    seal = vault.seal_path(path)
+    if is_sealed and not seal.exists():
+        beside = seal.with_name(f"{seal.name}.new")
+        beside.write_bytes(vault.seal_text())
+        beside.chmod(0o600)
+        replace.sync(beside)
+        beside.replace(seal)
+    replace.put(path, new)
+    if not is_sealed:
+        seal.unlink(missing_ok=True)
+
+
+def _fill(new: Path, key: Key | None, old: Connection, change: Change | None) -> None:
+    """Write the rows of a journal to a new file, and check that it holds them."""
+    engine = store.engine_of(new, create=True, key=key)
+    try:
+        counted = {}
+        with engine.execution_options(peerkit_begin="IMMEDIATE").begin() as connection:
+            for table, columns in COLUMNS.items():
+                counted[table] = _copy(old, connection, table, columns, change)
+        store.check(engine, counted)
+    finally:
+        engine.dispose()
+
+
+def _copy(old: Connection, new: Connection, table: str, columns: list[str], change: Change | None) -> int:
+    marks, named = ", ".join("?" * len(columns)), ", ".join(columns)
+    n_copied = 0
+    rows = old.exec_driver_sql(f"SELECT {named} FROM {table} ORDER BY rowid")  # noqa: S608 our own names
+    for some in rows.partitions(_AT_ONCE):
+        kept = [tuple(row) for row in some]
+        if change is not None:
+            changed = (change(table, dict(zip(columns, row, strict=True))) for row in kept)
+            kept = [tuple(row[name] for name in columns) for row in changed if row is not None]
+        if kept:
+            new.exec_driver_sql(f"INSERT INTO {table} ({named}) VALUES ({marks})", kept)  # noqa: S608
+        n_copied += len(kept)
+    return n_copied
