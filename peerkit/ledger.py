@@ -6,11 +6,11 @@ What the other says of it is kept beside that, as acknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from peerkit.accord import first_row, has_acknowledged, in_words, owner_of
 from peerkit.errors import LedgerError
 from peerkit.schema import TEN_YEARS, VISIBILITIES, Row, clean, known, known_by
 
@@ -378,93 +378,6 @@ def find(journal: Journal, short_id: str) -> str:
     raise LedgerError(msg)
 
 
-def says_only_acknowledged(row: Mapping[str, Any]) -> bool:
-    """Return whether a row of the ledger holds nothing but what the other peer says of a commitment."""
-    told = {name for name, value in row.items() if value is not None}
-    return "acknowledged" in told and told <= _OF_ACKNOWLEDGEMENT
-
-
-_OF_ACKNOWLEDGEMENT = {
-    *("row_id", "recorded_at", "author", "visibility", "commitment_id", "pair_id", "acknowledged"),
-}
-
-
-def first_row(rows: Iterable[Row]) -> Row | None:
-    """Return the row with which a commitment was made: the first, in order, that says more than acknowledged."""
-    return next((row for row in rows if not says_only_acknowledged(row)), None)
-
-
-def owner_of(rows: Sequence[Row]) -> str | None:
-    """Return who alone settles a commitment: the peer who promised it for themselves.
-
-    None where one peer wrote it down for the other: such a one stays in the journal that it was written in.
-    """
-    first = first_row(rows)
-    return first["author"] if first is not None and known(rows).get("peer") == first["author"] else None
-
-
-def has_acknowledged(state: Mapping[str, Any]) -> bool:
-    """Return whether the peer who does not own a commitment has said what became of it."""
-    return state.get("acknowledged") in SETTLED
-
-
-def accord(state: Mapping[str, Any]) -> str:
-    """Return how the words of the two stand to each other, for a commitment's state.
-
-    Returns:
-        "reported": its owner has said what became of it, the other not yet; "acknowledged": both say the same;
-        "differs": they do not, or only the other has said something; blank while neither has.
-    """
-    is_settled = state.get("outcome") in SETTLED
-    if not has_acknowledged(state):
-        return "reported" if is_settled else ""
-    return "acknowledged" if state["acknowledged"] == state["outcome"] else "differs"
-
-
-def accord_in_words(state: Mapping[str, Any], *, me: str, other: str) -> str:
-    """Return `accord` as a sentence without judgement; blank where there is nothing to tell.
-
-    Args:
-        state: Of a commitment.
-        me: Who reads it.
-        other: The other peer.
-
-    Example:
-        >>> accord_in_words(
-        ...     {"peer": "Jonas", "outcome": "kept", "acknowledged": "missed"}, me="Amara", other="Jonas"
-        ... )
-        'Jonas says kept, you say missed: something to talk about.'
-    """
-    is_mine = state["peer"] == me
-    owner, second = ("you", other) if is_mine else (other, "you")
-    said = {name: IN_WORDS.get(state.get(name) or "", "") for name in ("outcome", "acknowledged")}
-    told = {
-        "reported": "" if is_mine else f"{owner} says {said['outcome']}.",
-        "acknowledged": f"You both say {said['outcome']}.",
-        "differs": f"{_says(owner)} {said['outcome']}, {_says(second)} {said['acknowledged']}: something to talk about.",
-    }
-    if state["outcome"] == "open" and has_acknowledged(state):
-        return f"{_capital(_says(second))} {said['acknowledged']}; {'you have' if is_mine else f'{owner} has'} not said yet."
-    return _capital(told.get(accord(state), ""))
-
-
-IN_WORDS = {
-    "kept": "kept",
-    "partly": "partly",
-    "missed": "missed",
-    "released": "let go",
-    "void": "impossible",
-}
-
-
-def _says(who: str) -> str:
-    return "you say" if who == "you" else f"{who} says"
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
-
-
 def _acknowledge(writer: Writer, state: Row, outcome: str) -> Receipt:
     row = {
         "commitment_id": state["commitment_id"],
@@ -478,8 +391,7 @@ def _acknowledge(writer: Writer, state: Row, outcome: str) -> Receipt:
     note = (
         f"What you said of it is taken back; {peer}'s own word stands."
         if outcome == "open"
-        else f"{_capital(accord_in_words({**state, 'acknowledged': outcome}, me=writer.journal.author, other=peer))}"
-        f" It is {peer}'s to settle."
+        else f"{in_words({**state, 'acknowledged': outcome}, me=writer.journal.author, other=peer)} It is {peer}'s to settle."
     )
     return Receipt(state["commitment_id"], added["row_id"], note, is_acknowledgement=True)
 

@@ -30,6 +30,7 @@ CORE = (
     "coding",
     "seen",
     "fold",
+    "accord",
     "ledger",
     "specific",
     "measures",

@@ -199,6 +199,9 @@ def print_status(place: Workspace, *, as_of: date | None, as_json: bool = False)
         print_table(["id", "peer", "open commitment", "due", ""], rows)
     else:
         out.print("No open commitments.")
+    differing = [[row["id"], row["peer"], row["text"], row["said"]] for row in said["to_talk_about"]]
+    if differing:
+        print_table(["id", "peer", "to talk about", ""], differing)
     shares = [[row["peer"], f"{row['kept']} of {row['n']}", row["said"]] for row in said["follow_through"]]
     if shares:
         print_table(["peer", "kept of due", "follow-through, 95 % interval"], shares)

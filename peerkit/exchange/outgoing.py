@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from peerkit import forget
+from peerkit.accord import owner_of, says_only_acknowledged
 from peerkit.errors import JournalError
 from peerkit.exchange import seal
 from peerkit.exchange.keys import identity
 from peerkit.exchange.partner import SENT, Partner, compared_partner, held_by_all
 from peerkit.exchange.telling import Counts, count
-from peerkit.ledger import owner_of, says_only_acknowledged
 from peerkit.own_file import write_own
 from peerkit.row_check import KEYS, check_whole
 from peerkit.schema import TABLES, Row, known

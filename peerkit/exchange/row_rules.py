@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any, Final
 
 from peerkit import forget
+from peerkit.accord import first_row, says_only_acknowledged
 from peerkit.errors import JournalError
 from peerkit.exchange.outgoing import KIND_OF, Rows, grouped
 from peerkit.exchange.seal import refuse
-from peerkit.ledger import first_row, says_only_acknowledged
 from peerkit.row_check import check_whole, fits, value_of
 from peerkit.schema import KEYED_BY, TABLES, Row, clean_value, known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from peerkit.ledger import says_only_acknowledged
+from peerkit.accord import says_only_acknowledged
 from peerkit.schema import Row
 
 
