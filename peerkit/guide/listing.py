@@ -43,7 +43,7 @@ def review(journal: Journal, session: Session, *, peers: Collection[str], today:
 
 
 def open_commitments(
-    journal: Journal, *, today: date, peers: Collection[str], also: Collection[str] = ()
+    journal: Journal, *, today: date, peers: Collection[str] = (), also: Collection[str] = ()
 ) -> list[Row]:
     """Return all open commitments, oldest first, what the two differ on, and those of the ids in `also`."""
     table = journal.commitments(as_of=today)
