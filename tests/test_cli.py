@@ -237,7 +237,16 @@ def test_status_tells_the_turn_what_is_open_and_what_was_kept(demo_year, peerkit
 def test_status_says_the_same_to_machines(demo_year, peerkit):
     said = json.loads(peerkit("status", "--as-of", demo.LAST_DAY, "--json", "-C", demo_year.folder)[1])
 
-    assert list(said) == ["as_of", "turn", "next", "suggestion", "had", "open", "to_talk_about", "follow_through"]
+    assert list(said) == [
+        "as_of",
+        "turn",
+        "next",
+        "suggestion",
+        "had",
+        "open",
+        "to_talk_about",
+        "follow_through",
+    ]
     assert (said["as_of"], said["next"]) == (
         "2026-11-12",
         {"held_on": "2026-11-19", "focus": "Jonas", "coach": "Amara"},

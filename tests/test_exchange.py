@@ -29,7 +29,9 @@ def both(tmp_path) -> tuple[Machine, Machine]:
     return pair(tmp_path)
 
 
-def answer(machine: Machine, value, *, visibility: str = "shared", revision: int = 0, session: str = "s1") -> None:
+def answer(
+    machine: Machine, value, *, visibility: str = "shared", revision: int = 0, session: str = "s1"
+) -> None:
     write_answer(
         machine.journal,
         session,
@@ -43,7 +45,9 @@ def answer(machine: Machine, value, *, visibility: str = "shared", revision: int
 
 
 def promise(machine: Machine, text: str = "Plant the pear tree", **more) -> str:
-    return ledger.promise(machine.journal, text, peer=more.pop("peer", machine.me), on=ON, **more).commitment_id
+    return ledger.promise(
+        machine.journal, text, peer=more.pop("peer", machine.me), on=ON, **more
+    ).commitment_id
 
 
 def seen_by_the_other(machine: Machine) -> dict[str, list[str]]:
@@ -277,7 +281,13 @@ def refused(machine: Machine, raw: bytes, match: str) -> None:
 
 def row(**columns) -> dict:
     """Return a row of the ledger as Jonas's machine would send it."""
-    whole = {"author": "Jonas", "visibility": "shared", "peer": "Jonas", "text": "Call my sister", "outcome": "open"}
+    whole = {
+        "author": "Jonas",
+        "visibility": "shared",
+        "peer": "Jonas",
+        "text": "Call my sister",
+        "outcome": "open",
+    }
     at = {"row_id": ROW_ID, "recorded_at": 1709290000000000, "commitment_id": "c1"}
     return {name: value for name, value in (at | whole | columns).items() if value is not None}
 
