@@ -61,7 +61,7 @@ SURFACE_LIBRARIES = {
     "typst",
     "IPython",
 }
-SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels", "icalendar"}
+SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels", "icalendar", "nacl"}
 OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas"}
 
 

@@ -21,6 +21,7 @@ from peerkit.schema import TABLES, known
 from peerkit.sessions import write_answer
 
 ON = date(2024, 3, 1)
+EMPTY: dict = {table: [] for table in TABLES}
 ROW_ID = "018e0000-0000-7000-8000-000000000001"
 
 
@@ -99,7 +100,7 @@ def test_what_one_wrote_in_the_others_name_or_about_them_stays_here(both):
 
     jonas.takes(amara.bundle())
 
-    assert jonas.rows() == dict.fromkeys(TABLES, [])
+    assert jonas.rows() == EMPTY
 
 
 def test_what_was_said_before_a_thing_was_last_private_stays_here(both):
@@ -149,7 +150,7 @@ def test_what_never_left_leaves_no_trace_when_it_is_made_private(both):
     amara.journal.add("entries", {"commitment_id": name, "visibility": "private"})
     amara.bundle()
 
-    assert shareable(amara.journal, "Jonas") == dict.fromkeys(TABLES, [])
+    assert shareable(amara.journal, "Jonas") == EMPTY
 
 
 def test_a_thing_that_is_shared_again_comes_back(both):
@@ -353,8 +354,8 @@ LETTER = [
     pytest.param({"has": [1]}, "does not say which rows are held", id="has no ids"),
     pytest.param({"rows": []}, "has other tables than a journal", id="no rows"),
     pytest.param({"rows": dict.fromkeys(TABLES, 1)}, "something else in their place", id="rows that are none"),
-    pytest.param({"rows": {**dict.fromkeys(TABLES, []), "entries": [[]]}}, "a column that there is not", id="a list for a row"),
-    pytest.param({"rows": {**dict.fromkeys(TABLES, []), "local": []}}, "other tables than a journal", id="a table of its own"),
+    pytest.param({"rows": {**EMPTY, "entries": [[]]}}, "a column that there is not", id="a list for a row"),
+    pytest.param({"rows": {**EMPTY, "local": []}}, "other tables than a journal", id="a table of its own"),
 ]  # fmt: skip
 
 
@@ -421,7 +422,7 @@ def test_nothing_is_exchanged_before_the_words_were_compared(tmp_path):
 
 def test_a_bundle_that_is_turned_round_is_refused(both):
     """A Box opens in both directions: what Amara made must not pass for a letter of Jonas's."""
-    amara, jonas = both
+    amara, _ = both
     promise(amara)
     raw = amara.bundle()
     at = len(seal.MAGIC)
@@ -499,7 +500,7 @@ def test_a_crash_in_between_leaves_nothing_behind(both, monkeypatch):
     before = amara.rows()
     amara.takes(raw)
 
-    assert (before, amara.rows()) == (dict.fromkeys(TABLES, []), jonas.rows())
+    assert (before, amara.rows()) == (EMPTY, jonas.rows())
 
 
 def test_no_changed_byte_of_a_bundle_goes_unseen(both, monkeypatch):
