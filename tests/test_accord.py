@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from machines import Machine, pair
 
-from peerkit import ledger
+from peerkit import ledger, open_session, plan_session, template
 from peerkit.accord import accords
 from peerkit.errors import LedgerError
 from peerkit.guide import listing
+from peerkit.guide.home import Home
 from peerkit.schema import known
 from peerkit.status import status
 
@@ -166,3 +167,43 @@ def test_what_the_other_settled_lately_is_listed_until_one_has_said_something(th
 
     assert (before["id"], before["is_theirs"], before["accord"]) == (name, True, "reported")
     assert after == []
+
+
+def test_a_form_settles_the_others_commitment_as_ones_own_word_and_takes_it_back(theirs):
+    """What the buttons of Keep faith call."""
+    _, jonas, name = theirs
+    form = home_of(jonas)
+
+    note = form.settle(name, "kept")
+    [told] = form.review
+    form.undo(name)
+    [after] = form.review
+
+    assert note == "You say kept; Amara has not said yet. It is Amara's to settle."
+    assert (told["outcome"], told["acknowledged"], told["accord_said"]) == (
+        "open",
+        "kept",
+        "You say kept; Amara has not said yet.",
+    )
+    assert (after["acknowledged"], after["accord"], after["accord_said"]) == ("open", "", "")
+
+
+def test_what_was_acknowledged_in_a_session_stays_listed_so_that_it_can_be_taken_back(theirs):
+    amara, jonas, name = theirs
+    ledger.keep(amara.journal, name, on=ON)
+    jonas.takes(amara.bundle())
+    planned = plan_session(jonas.journal, template("weekly"), held_on=ON, focus="Amara", coach="Jonas")
+    opened = open_session(jonas.journal, planned.session_id)
+
+    ledger.keep(jonas.journal, name, on=ON)
+
+    [row] = listing.review(jonas.journal, opened, peers=PEERS, today=ON)
+    assert (row["id"], row["accord"], row["accord_said"]) == (name, "acknowledged", "You both say kept.")
+
+
+def home_of(machine: Machine):
+    """Return the page home, on the machine's own journal and clock."""
+    form = Home(machine.place)
+    form.journal = machine.journal
+    form.open_commitments()
+    return form

@@ -22,6 +22,7 @@ from peerkit.sessions import write_answer
 
 ON = date(2024, 3, 1)
 EMPTY: dict = {table: [] for table in TABLES}
+SESSION, COMMITMENT = "s00000000001", "c00000000001"
 ROW_ID = "018e0000-0000-7000-8000-000000000001"
 
 
@@ -31,7 +32,7 @@ def both(tmp_path) -> tuple[Machine, Machine]:
 
 
 def answer(
-    machine: Machine, value, *, visibility: str = "shared", revision: int = 0, session: str = "s1"
+    machine: Machine, value, *, visibility: str = "shared", revision: int = 0, session: str = SESSION
 ) -> None:
     write_answer(
         machine.journal,
@@ -94,7 +95,7 @@ def test_private_rows_never_go(both):
 def test_what_one_wrote_in_the_others_name_or_about_them_stays_here(both):
     amara, jonas = both
     write_answer(
-        amara.journal, "s1", phase="open-up", prompt="week", author="Jonas", value="so I heard", revision=0, visibility="shared"
+        amara.journal, SESSION, phase="open-up", prompt="week", author="Jonas", value="so I heard", revision=0, visibility="shared"
     )  # fmt: skip
     promise(amara, "so he said", peer="Jonas")
 
@@ -289,7 +290,7 @@ def row(**columns) -> dict:
         "text": "Call my sister",
         "outcome": "open",
     }
-    at = {"row_id": ROW_ID, "recorded_at": 1709290000000000, "commitment_id": "c1"}
+    at = {"row_id": ROW_ID, "recorded_at": 1709290000000000, "commitment_id": COMMITMENT}
     return {name: value for name, value in (at | whole | columns).items() if value is not None}
 
 
@@ -297,7 +298,21 @@ def ack(**columns) -> dict:
     return row(**{"peer": None, "text": None, "outcome": None, "acknowledged": "kept", **columns})
 
 
-MINE = "c-of-amara"
+def said(**columns) -> dict:
+    """Return an answer as Jonas's machine would send it."""
+    at = {"row_id": ROW_ID, "recorded_at": 1709290000000000, "session_id": SESSION}
+    key = {
+        "phase": "p",
+        "prompt": "q",
+        "revision": 1,
+        "value": "x",
+        "author": "Jonas",
+        "visibility": "shared",
+    }
+    return at | key | columns
+
+
+MINE = "c000000mayne"
 SEMANTIC = [
     pytest.param("entries", row(author="Amara"), "in your name", id="claims my authorship"),
     pytest.param("entries", row(author="Mallory"), "somebody else than its sender", id="a third author"),
@@ -318,12 +333,16 @@ SEMANTIC = [
     pytest.param("entries", row(colour="red"), "a column that there is not", id="an unknown column"),
     pytest.param("entries", row(row_id=None), "what every row has", id="no id"),
     pytest.param("entries", row(row_id="../../etc"), "whose id is none", id="a path for an id"),
-    pytest.param("entries", row(commitment_id="';--"), "key that peerkit does not make", id="a key that is none"),
-    pytest.param("sessions", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "session_id": "s1", "coach": "Mallory", "focus": "Jonas"}, "others than the two of you", id="a third in a session"),
-    pytest.param("sessions", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "session_id": "s1", "coach": "Jonas", "focus": "Jonas"}, "others than the two of you", id="both roles"),
-    pytest.param("answers", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "session_id": "s1", "phase": "p", "prompt": "q", "revision": 1, "value": json.loads("[" * 60 + "]" * 60)}, "value that cannot stand", id="too deep"),
-    pytest.param("tombstones", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "key": "c1"}, "what every row has", id="half a tombstone"),
-    pytest.param("tombstones", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "key": "c1", "kind": "soul", "until": 1}, "kind that cannot stand", id="an unknown kind"),
+    pytest.param("entries", row(commitment_id="';--"), "a row of entries that no peerkit sends", id="a key that is none"),
+    pytest.param("answers", said(session_id="import-items"), "a row of answers that no peerkit sends", id="the records of an import"),
+    pytest.param("answers", said(session_id="daily-card"), "a row of answers that no peerkit sends", id="a choice of mine"),
+    pytest.param("answers", said(prompt="borrowed"), "a row of answers that no peerkit sends", id="what the guide keeps"),
+    pytest.param("answers", said(value={"text": "half"}), "a row of answers that no peerkit sends", id="a draft"),
+    pytest.param("sessions", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "session_id": SESSION, "coach": "Mallory", "focus": "Jonas"}, "others than the two of you", id="a third in a session"),
+    pytest.param("sessions", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "session_id": SESSION, "coach": "Jonas", "focus": "Jonas"}, "others than the two of you", id="both roles"),
+    pytest.param("answers", said(value=json.loads("[" * 60 + "]" * 60)), "value that cannot stand", id="too deep"),
+    pytest.param("tombstones", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "key": COMMITMENT}, "what every row has", id="half a tombstone"),
+    pytest.param("tombstones", {"author": "Jonas", "visibility": "shared", "row_id": ROW_ID, "recorded_at": 1, "key": COMMITMENT, "kind": "soul", "until": 1}, "kind that cannot stand", id="an unknown kind"),
 ]  # fmt: skip
 
 
@@ -464,7 +483,7 @@ def test_an_acknowledgement_of_what_is_not_here_waits(both):
     """It says nothing alone; it is not told as held, so it comes again with what it is about."""
     amara, jonas = both
     payload = jonas.payload()
-    payload["rows"]["entries"] = [ack(commitment_id="unknown")]
+    payload["rows"]["entries"] = [ack(commitment_id="c0000000aaaa")]
 
     received = amara.takes(jonas.sealed(payload, to=amara))
 
@@ -482,6 +501,32 @@ def test_half_of_a_commitment_waits_for_the_rest(both):
     amara.takes(jonas.sealed(payload, to=amara))
 
     assert (first, known(amara.journal.rows("entries"))["outcome"]) == ([], "kept")
+
+
+def test_an_answer_that_its_question_does_not_take_is_left_out(both):
+    """A form would stumble over a text where it asks for a number."""
+    amara, jonas = both
+    planned = sessions.plan_session(
+        jonas.journal, template("weekly"), held_on=ON, focus="Amara", coach="Jonas"
+    )
+    payload = jonas.payload()
+    [phase] = [
+        one.id for one in template("weekly").phases if any(prompt.id == "heard" for prompt in one.prompts)
+    ]
+    told = said(session_id=planned.session_id, phase=phase, prompt="heard", value="ten")
+    payload["rows"]["answers"] = [told]
+
+    received = amara.takes(jonas.sealed(payload, to=amara))
+
+    assert (received.in_words(), amara.journal.rows("answers")) == ("From Jonas: 1 session.", [])
+
+
+def test_a_half_written_commitment_stays_here_whatever_its_field_says(both):
+    """Nobody has said yet who may see it."""
+    amara, _ = both
+    answer(amara, {"text": "Ask for a rise", "visibility": "private"})
+
+    assert shareable(amara.journal, "Jonas")["answers"] == []
 
 
 def test_a_crash_in_between_leaves_nothing_behind(both, monkeypatch):

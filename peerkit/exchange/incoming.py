@@ -68,7 +68,7 @@ def receive(workspace: Workspace, journal: Journal, raw: bytes) -> Received:
     with journal.writing() as writer:
         held = {table: writer.rows(table) for table in TABLES}
         row_rules.check(rows, held, sides)
-        taken = row_rules.left_in(rows, held, me=workspace.me)
+        taken = row_rules.left_in(rows, held, me=workspace.me, templates=workspace.templates)
         for table, news in taken.items():
             writer.merge(table, news)
         _keep_private(writer, taken)

@@ -12,6 +12,7 @@ from peerkit import forget
 from peerkit.accord import owner_of, says_only_acknowledged
 from peerkit.errors import JournalError
 from peerkit.exchange import seal
+from peerkit.exchange.answer_rules import may_travel
 from peerkit.exchange.keys import identity
 from peerkit.exchange.partner import SENT, Partner, compared_partner, held_by_all
 from peerkit.exchange.telling import Counts, count
@@ -121,6 +122,8 @@ def shareable(journal: Journal, partner: str) -> Rows:
         made[table] = []
         for key, rows in grouped(table, journal.rows(table)).items():
             mine = [row for row in rows if row["author"] == me]
+            if not all(may_travel(table, row) for row in mine):
+                continue
             owner = owner_of(rows) if table == "entries" else me
             if owner != me:
                 mine = [row for row in mine if owner == partner and says_only_acknowledged(row)]
@@ -154,7 +157,8 @@ KIND_OF: Final = {column: kind for columns in TABLES.values() for column, kind i
 
 
 def _bundle(journal: Journal, rows: Rows, *, to: Partner) -> Bundle:
-    has = [row["row_id"] for table in TABLES for row in journal.rows(table, author=to.name)]
+    is_own = to.name == journal.author
+    has = [] if is_own else [row["row_id"] for table in TABLES for row in journal.rows(table, author=to.name)]
     payload = {
         "format": FORMAT,
         "pair_id": journal.pair_id,

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from peerkit import forget
 from peerkit.accord import first_row, says_only_acknowledged
 from peerkit.errors import JournalError
+from peerkit.exchange.answer_rules import Questions, may_travel
 from peerkit.exchange.outgoing import KIND_OF, Rows, grouped
 from peerkit.exchange.seal import refuse
 from peerkit.row_check import check_whole, fits, value_of
@@ -21,8 +23,6 @@ MAX_ROWS: Final = 100_000
 # Two clocks are never quite the same.
 AHEAD: Final = 3600 * 1_000_000
 _ROW_ID = re.compile(r"[0-9A-Za-z-]{1,40}")
-# As in a notebook's file: a session's own id, or the name of a sheet.
-_KEY = re.compile(r"[0-9a-z-]{1,40}")
 _ALWAYS: Final = ("row_id", "recorded_at", "author", "visibility")
 
 
@@ -78,11 +78,13 @@ def check(rows: Rows, held: Rows, sides: Sides) -> None:
         _check_roles(rows["sessions"], held["sessions"], sides)
 
 
-def left_in(rows: Rows, held: Rows, *, me: str) -> Rows:
+def left_in(rows: Rows, held: Rows, *, me: str, templates: Path) -> Rows:
     """Return the rows that are taken in: new ones, of nothing that was forgotten, and of things that are whole.
 
-    What is left out is not told to the sender as held, so it comes again with what makes it whole.
+    An answer that its question does not take is left out, too. What is left out is not told to the sender as held,
+    so it comes again with what makes it whole.
     """
+    questions = Questions(ordered([*held["sessions"], *rows["sessions"]]), templates)
     forgotten = forget.Forgotten(held["tombstones"] + rows["tombstones"], me=me)
     taken: Rows = {}
     for table, news in rows.items():
@@ -95,6 +97,7 @@ def left_in(rows: Rows, held: Rows, *, me: str) -> Rows:
             for key, group in grouped(table, fresh).items()
             if _is_whole(table, [*before.get(key, []), *group])
             for row in group
+            if table != "answers" or questions.take(row)
         ]
     return taken
 
@@ -146,8 +149,8 @@ def _check_theirs(table: str, row: Row, sides: Sides) -> None:
         refuse("has a row of somebody else than its sender")
     if row["visibility"] != "shared":
         refuse("has a private row, which never leaves its author's machines")
-    if table != "tombstones" and not _KEY.fullmatch(row[KEYED_BY[table]]):
-        refuse(f"has a row of {table} with a key that peerkit does not make")
+    if not may_travel(table, row):
+        refuse(f"has a row of {table} that no peerkit sends")
 
 
 def _check_commitments(news: list[Row], held: list[Row], sides: Sides) -> None:
