@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,19 @@ class Machine:
             folder, me=me, partner=OTHER[me], time_zone="UTC", pair_id=PAIR_ID
         )
         self.me = me
+        # The same ids on every run.
+        self._chance = random.Random(folder.name)
         self.journal = self.opened()
 
     def opened(self) -> Journal:
         """Return the journal as another process would open it, with this machine's clock."""
         return Journal(
-            self.place.journal_path, author=self.me, pair_id=PAIR_ID, time_zone="UTC", clock=self.clock
+            self.place.journal_path,
+            author=self.me,
+            pair_id=PAIR_ID,
+            time_zone="UTC",
+            clock=self.clock,
+            chance=self._chance,
         )
 
     @property

@@ -77,12 +77,18 @@ def six_words(one: bytes, other: bytes) -> list[str]:
     Args:
         one: A public key, 32 bytes.
         other: The other one.
+
+    Raises:
+        ExchangeError: If there is not enough memory.
     """
     both = b"".join(sorted((one, other)))
     salt = blake2b(both, digest_size=argon2id.SALTBYTES, person=b"peerkit words", encoder=RawEncoder)
-    made = argon2id.kdf(
-        16, both, salt, opslimit=argon2id.OPSLIMIT_MODERATE, memlimit=argon2id.MEMLIMIT_MODERATE
-    )
+    passes, memory = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
+    try:
+        made = argon2id.kdf(16, both, salt, opslimit=passes, memlimit=memory)
+    except RuntimeError as error:
+        msg = "The six words take 256 MiB of memory, which there is not now. Close other programs, and try again."
+        raise ExchangeError(msg) from error
     number = int.from_bytes(made) >> 8 * len(made) - _WORDS * _BITS_EACH
     places = [number >> _BITS_EACH * at & (1 << _BITS_EACH) - 1 for at in reversed(range(_WORDS))]
     return [_listed()[place] for place in places]

@@ -14,7 +14,7 @@ from peerkit.errors import JournalError
 from peerkit.exchange import seal
 from peerkit.exchange.answer_rules import may_travel
 from peerkit.exchange.keys import identity
-from peerkit.exchange.partner import SENT, Partner, compared_partner, held_by_all
+from peerkit.exchange.partner import SENT, Partner, compared_partner, held_by_all, may_be_there
 from peerkit.exchange.telling import Counts, count
 from peerkit.own_file import write_own
 from peerkit.row_check import KEYS, check_whole
@@ -67,9 +67,11 @@ def share(journal: Journal, file: Path, *, to_myself: bool = False) -> Counts:
 
 
 def keep_sent(journal: Journal, bundle: Bundle) -> None:
-    """Keep the moment of a bundle for the partner, before it leaves: what is taken back later may have been in it."""
+    """Keep which rows go to the partner, before they do: what is taken back later is taken back from them."""
     with journal.writing() as writer:
-        writer.keep_local(SENT, [*(writer.local(SENT) or []), bundle.payload["made_at"]])
+        before = set(writer.local(SENT) or ())
+        if not bundle.ids <= before:
+            writer.keep_local(SENT, sorted(before | bundle.ids))
 
 
 def for_partner(journal: Journal) -> Bundle:
@@ -112,7 +114,7 @@ def shareable(journal: Journal, partner: str) -> Rows:
         partner: Their name.
     """
     me = journal.author
-    sent = journal.local(SENT) or []
+    sent = may_be_there(journal)
     tombstones = journal.rows("tombstones")
     theirs = forget.Forgotten((one for one in tombstones if one["author"] == partner), me=partner)
     made: Rows = {
@@ -172,20 +174,18 @@ def _bundle(journal: Journal, rows: Rows, *, to: Partner) -> Bundle:
     return Bundle(rows, sorted(has), payload, to.key)
 
 
-def _since_private(mine: list[Row], sent: list[int]) -> tuple[Row | None, list[Row]]:
-    """Return the row that took back what may have left this machine, if any, and the shared rows after it.
+def _since_private(mine: list[Row], sent: set[str]) -> tuple[Row | None, list[Row]]:
+    """Return the row that took back what has left this machine, if any, and the shared rows after it.
 
     Args:
         mine: One's own rows of one thing, in order.
-        sent: The moments of bundles for the partner.
+        sent: The ids of rows that may be on the partner's machines.
     """
     private = [at for at, row in enumerate(mine) if row["visibility"] != "shared"]
     if not private:
         return None, mine
-    ended = mine[private[-1]]
-    shared = [row["recorded_at"] for row in mine[: private[-1]] if row["visibility"] == "shared"]
-    has_left = any(shared and shared[0] <= moment < ended["recorded_at"] for moment in sent)
-    return ended if has_left else None, mine[private[-1] + 1 :]
+    has_left = any(row["row_id"] in sent for row in mine[: private[-1]])
+    return mine[private[-1]] if has_left else None, mine[private[-1] + 1 :]
 
 
 def _is_whole(table: str, going: list[Row], rows: list[Row], me: str) -> bool:

@@ -102,6 +102,15 @@ def keep_held(writer: Writer, machine: str, ids: Iterable[str], *, made_at: int)
 
 def held_by_all(journal: Journal) -> set[str]:
     """Return the ids of one's rows that every known machine of the partner holds."""
-    kept: list[Any] = [journal.local(name) for name in journal.local_names(HELD)]
-    held = [set(one["ids"]) for one in kept]
+    held = _held(journal)
     return set.intersection(*held) if held else set()
+
+
+def may_be_there(journal: Journal) -> set[str]:
+    """Return the ids of one's rows that this machine has sent, or that a machine of the partner says it holds."""
+    return set(journal.local(SENT) or ()).union(*_held(journal))
+
+
+def _held(journal: Journal) -> list[set[str]]:
+    kept: list[Any] = [journal.local(name) for name in journal.local_names(HELD)]
+    return [set(one["ids"]) for one in kept]
