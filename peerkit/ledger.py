@@ -388,11 +388,11 @@ def _acknowledge(writer: Writer, state: Row, outcome: str) -> Receipt:
     }
     added = writer.add("entries", row)
     peer = state["peer"]
-    note = (
-        f"What you said of it is taken back; {peer}'s own word stands."
-        if outcome == "open"
-        else f"{in_words({**state, 'acknowledged': outcome}, me=writer.journal.author, other=peer)} It is {peer}'s to settle."
-    )
+    note = in_words({**state, "acknowledged": outcome}, me=writer.journal.author, other=peer)
+    if outcome == "open":
+        note = f"What you said of it is taken back; {peer}'s own word stands."
+    elif state["outcome"] == "open":
+        note += f" It is {peer}'s to settle."
     return Receipt(state["commitment_id"], added["row_id"], note, is_acknowledgement=True)
 
 

@@ -61,8 +61,8 @@ SURFACE_LIBRARIES = {
     "typst",
     "IPython",
 }
-SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels", "icalendar", "nacl"}
-OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas"}
+SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels", "icalendar"}
+OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas", "nacl"}
 
 
 @cache

@@ -104,8 +104,8 @@ function commitmentCards(form, drafts, whenEmpty) {
     return h("article", { class: "pk-card", "data-id": row.id, "aria-label": row.text },
       h("div", { class: "pk-card-head" }, h("strong", {}, said(row.text)),
         h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.accountability ? said(` · held by ${row.accountability}`) : "", row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : "")),
+      row.accord_said && !told?.includes(row.accord_said) ? h("p", { class: "pk-help" }, said(row.accord_said)) : null,
       what(row),
-      row.accord_said ? h("p", { class: "pk-help" }, said(row.accord_said)) : null,
       open.has(row.id) && row.outcome === "open" ? mover(row) : null,
       row.asks_smaller && row.outcome === "open" ? h("p", { class: "pk-help" }, "This date was moved several times. Smaller, or let go?") : null,
       told ? h("p", { class: "pk-help" }, told) : null);
