@@ -20,7 +20,7 @@ def encrypt(path: Path, passphrase: str) -> list[Path]:
         JournalError: If the passphrase is too short, or the file is busy or cannot be written; the journal is as
             it was then.
     """
-    now = _key_now(path)
+    now = store.key_for(path)
     # The salt stays with the journal: whoever has it open elsewhere is asked for the new passphrase.
     return _remade(path, now, vault.key_of(vault.check_new(passphrase), None if now is None else now.salt))
 
@@ -34,7 +34,7 @@ def decrypt(path: Path) -> list[Path]:
     Raises:
         JournalError: If it is not encrypted, or the file is busy or cannot be written.
     """
-    now = _key_now(path)
+    now = store.key_for(path)
     if now is None:
         msg = f"The journal at {path} is not encrypted. Encrypt it with: peerkit encrypt"
         raise JournalError(msg)
@@ -49,14 +49,22 @@ def change(path: Path, what: remake.Change) -> list[Path]:
     Returns:
         The backups that are of an older passphrase, and stay as they are.
     """
-    now = _key_now(path)
+    now = store.key_for(path)
     return _remade(path, now, now, what)
 
 
-def _key_now(path: Path) -> Key | None:
-    engine = store.engine_of(path, create=False)
-    engine.dispose()
-    return store.key_in(engine)
+def keep_in_keyring(path: Path, passphrase: str | None) -> None:
+    """Keep the passphrase of an encrypted journal in the system's keyring, or with None take it out.
+
+    Raises:
+        JournalError: If there is no keyring, or the journal is not encrypted.
+    """
+    key = store.key_for(path)
+    if key is None:
+        msg = f"The journal at {path} is not encrypted, so there is no passphrase to keep."
+        raise JournalError(msg)
+    vault.keep_in_keyring(passphrase, key.salt)
+    vault.write_seal(path, in_keyring=passphrase is not None)
 
 
 def _remade(path: Path, now: Key | None, key: Key | None, what: remake.Change | None = None) -> list[Path]:

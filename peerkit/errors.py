@@ -1,5 +1,7 @@
 """What peerkit raises: each error is one to three sentences that end with what to do next."""
 
+from pathlib import Path
+
 
 class PeerkitError(Exception):
     """Something that the person can mend; its text is shown as it stands, without a traceback."""
@@ -14,7 +16,15 @@ class JournalError(PeerkitError):
 
 
 class LockedError(JournalError):
-    """The journal is encrypted, and no passphrase was given that opens it; nothing was read."""
+    """The journal is encrypted, and no passphrase was given that opens it; nothing was read.
+
+    Attributes:
+        path: The journal's file.
+    """
+
+    def __init__(self, message: str, *, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class ConflictError(PeerkitError):

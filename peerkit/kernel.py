@@ -8,6 +8,8 @@ from importlib import import_module
 
 from ipykernel.kernelapp import IPKernelApp
 
+from peerkit import vault
+
 # In the order in which a notebook needs them: the forms, then the ledger, then the charts.
 _AT_ONCE = ("peerkit.guide",)
 _LATER = ("peerkit.fold", "peerkit.charts", "peerkit.export")
@@ -17,6 +19,8 @@ _PAUSE_SECONDS = 2
 
 def main() -> None:
     """Start the kernel. It answers at once; what notebooks will import is loaded beside it."""
+    # What opens an encrypted journal stays in here; programs that a cell starts do not get it.
+    vault.take_handed_on()
     # A file beside the notebook, in a folder that came from elsewhere, must not be imported as a library.
     app = IPKernelApp.instance(ignore_cwd=True)
     app.initialize()

@@ -69,16 +69,11 @@ def put(path: Path, new: Path, *, is_sealed: bool) -> None:
     Raises:
         OSError: If it cannot be done.
     """
-    seal = vault.seal_path(path)
-    if is_sealed and not seal.exists():
-        beside = seal.with_name(f"{seal.name}.new")
-        beside.write_bytes(vault.seal_text())
-        beside.chmod(0o600)
-        replace.sync(beside)
-        beside.replace(seal)
+    if is_sealed and not vault.has_seal(path):
+        vault.write_seal(path)
     replace.put(path, new)
     if not is_sealed:
-        seal.unlink(missing_ok=True)
+        vault.seal_path(path).unlink(missing_ok=True)
 
 
 def _fill(new: Path, key: Key | None, old: Connection, change: Change | None) -> None:

@@ -184,6 +184,17 @@ def key_in(engine: Engine) -> Key | None:
     return key
 
 
+def key_for(path: Path) -> Key | None:
+    """Return the key of the journal at `path`; None where it is not encrypted.
+
+    Raises:
+        JournalError: As `engine_of`.
+    """
+    engine = engine_of(path, create=False)
+    engine.dispose()
+    return key_in(engine)
+
+
 def reading(path: Path) -> sqlite3.Connection:
     """Return a connection of the database's own kind that reads the journal at `path`, and never writes.
 
@@ -245,7 +256,19 @@ def _unlocked(path: Path, called: str = "") -> Engine:
         f"{what}{said} Give its passphrase where you are asked, or in the environment"
         f" variable {vault.PASSPHRASE}."
     )
-    raise LockedError(msg)
+    raise LockedError(msg, path=path)
+
+
+def unlock(path: Path, passphrase: str) -> bool:
+    """Return whether a passphrase opens the journal at `path`; if so, this process opens it from now on."""
+    with _unlocking:
+        key = vault.key_of(passphrase, salt_of(path))
+        engine = engine_with(path, key)
+        if engine is None:
+            return False
+        engine.dispose()
+        vault.remember(key)
+        return True
 
 
 def _is_readable(engine: Engine) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from peerkit.errors import JournalError
+from peerkit.replace import sync
 
 # A third of a second and 128 MiB for each guess; RFC 9106 asks for 64 MiB and three passes at the least.
 _PASSES, _BYTES = 3, 128 << 20
@@ -147,9 +148,20 @@ def has_seal(journal: Path) -> bool:
     return seal_path(journal).is_file()
 
 
-def seal_text(*, in_keyring: bool = False) -> bytes:
-    """Return what that file says."""
-    return (_SAYS + (_IN_KEYRING if in_keyring else "")).encode()
+def write_seal(journal: Path, *, in_keyring: bool = False) -> None:
+    """Say that a journal is encrypted, and whether the system's keyring was asked to keep its passphrase.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    seal = seal_path(journal)
+    beside = seal.with_name(f"{seal.name}.new")
+    with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write((_SAYS + (_IN_KEYRING if in_keyring else "")).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(seal)
+    sync(seal.parent)
 
 
 def is_in_keyring(journal: Path) -> bool:

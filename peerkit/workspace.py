@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from peerkit import care
 from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import clean, one_line
@@ -166,11 +167,13 @@ def init_workspace(
     time_zone: str,
     pair_id: str | None = None,
     heard_bar: int = HEARD_BAR,
+    passphrase: str | None = None,
     begin: Callable[[Journal], object] | None = None,
 ) -> Workspace:
     """Make a workspace in a folder that is new, or has none yet, and return it.
 
-    A blank partner is one that is still being looked for; `name_partner` names them later.
+    A blank partner is one that is still being looked for; `name_partner` names them later. With a passphrase the
+    journal is encrypted before anything is in it.
 
     Args:
         folder: Where.
@@ -179,6 +182,7 @@ def init_workspace(
         time_zone: IANA name.
         pair_id: The pair; a new one when left out.
         heard_bar: From which number on the focus person counts as heard, 0 to 10.
+        passphrase: Of the journal; without one it is not encrypted.
         begin: What is kept in the fresh journal; a new key for the exchange with the partner when left out.
 
     Raises:
@@ -203,7 +207,10 @@ def init_workspace(
         for part in (folder, made.sessions, made.summaries, made.templates):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         made.copy_notebooks()
-        journal = Journal(made.journal_path, author=made.me, create=True)
+        Journal(made.journal_path, author=made.me, create=True).close()
+        if passphrase is not None:
+            care.encrypt(made.journal_path, passphrase)
+        journal = Journal(made.journal_path, author=made.me)
         (begin or identity)(journal)
         journal.close()
         # Last, because a folder with settings counts as a whole workspace.
@@ -245,6 +252,15 @@ def change_settings(workspace: Workspace, **changes: object) -> Workspace:
     made = _checked(workspace.folder, settings)
     _write_settings(workspace.folder, settings)
     return made
+
+
+def part(workspace: Workspace) -> Workspace:
+    """Return the workspace as one that has no partner yet, for the one before is forgotten.
+
+    Raises:
+        WorkspaceError: If the settings cannot be written.
+    """
+    return change_settings(workspace, partner="", pair_id=str(uuid.uuid4()), exchange="")
 
 
 def _write_settings(folder: Path, settings: dict[str, object]) -> None:

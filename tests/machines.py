@@ -25,10 +25,10 @@ OTHER = {"Amara": "Jonas", "Jonas": "Amara"}
 class Machine:
     """One machine of one peer, with a clock that a test sets."""
 
-    def __init__(self, folder: Path, *, me: str, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, *, me: str, partner: str = "", clock: Clock | None = None) -> None:
         self.clock = clock or clock_at("03-01")
         self.place: Workspace = init_workspace(
-            folder, me=me, partner=OTHER[me], time_zone="UTC", pair_id=PAIR_ID
+            folder, me=me, partner=partner or OTHER[me], time_zone="UTC", pair_id=PAIR_ID
         )
         self.me = me
         # The same ids on every run.

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from machines import Machine, name_of, pair
 
-from peerkit import exchange, ledger
+from peerkit import exchange, forget_cli, ledger
 from peerkit.errors import ExchangeError, PeerkitError
 from peerkit.exchange import card, commands, keys, machines
 from peerkit.exchange.keys import identity, six_words
@@ -294,3 +294,15 @@ def test_no_bytes_make_a_card_or_a_bundle_by_chance(tmp_path_factory, raw):
 
     with pytest.raises(PeerkitError):
         commands.take(place, place.open_journal(), file)
+
+
+def test_after_a_partner_was_forgotten_nothing_of_their_card_is_left_and_another_is_welcome(both, tmp_path):
+    amara, jonas = both
+    take(amara, card_of(jonas))
+    forget_cli.partner(amara.place, amara.journal)
+    other = Machine(tmp_path / "other", me="Kofi", partner="Amara")
+
+    left = (partner_of(amara.journal), read_workspace(amara.place.folder).exchange)
+    made = card.take_card(read_workspace(amara.place.folder), amara.journal, card_of(other))
+
+    assert (left, made.partner) == ((None, ""), "Kofi")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from datetime import date
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from peerkit import __version__
+from peerkit import __version__, vault
 from peerkit import templates as template_files
-from peerkit.errors import PeerkitError, SessionError, WorkspaceError
+from peerkit.errors import JournalError, PeerkitError, SessionError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.schema import clean
 from peerkit.workspace import Workspace, find_workspace, read_workspace
@@ -79,11 +81,34 @@ def main() -> None:
         # A terminal or pipe that lacks a letter shows a question mark instead of ending the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    vault.ask_with(_ask if sys.stdin is not None and sys.stdin.isatty() else None)
     try:
         app()
     except PeerkitError as error:
         err.print(Text(str(error)), soft_wrap=True)
         sys.exit(2)
+
+
+def _ask(journal: Path) -> str:
+    return getpass(f"Passphrase of the journal in {clean(journal.absolute().parent.name)}: ")
+
+
+def new_passphrase(variable: str) -> str:
+    """Return a new passphrase: of this environment variable, or typed twice."""
+    found = os.environ.get(variable)
+    if found is None and not sys.stdin.isatty():
+        msg = f"A passphrase is needed, and nobody can be asked here. Put it into the environment variable {variable}."
+        raise JournalError(msg)
+    if found is None:
+        out.print(
+            "Without the passphrase nobody can read the journal again, neither can we. Keep it in a safe place.",
+            soft_wrap=True,
+        )
+        found = getpass("New passphrase, 8 characters or more: ")
+        if getpass("The same again: ") != found:
+            msg = "The two were not the same. Nothing was changed; try again."
+            raise JournalError(msg)
+    return vault.check_new(found)
 
 
 def _version(value: bool) -> None:
@@ -151,6 +176,19 @@ def exchange_now(place: Workspace) -> None:
             out.print(Text(clean(line)), soft_wrap=True)
     except PeerkitError as error:
         err.print(Text(clean(str(error))), soft_wrap=True)
+
+
+def keep_backup(place: Workspace) -> None:
+    """Make the week's backup of the journal; where that fails, say so and go on."""
+    from peerkit import backups
+
+    journal = place.open_journal()
+    try:
+        backups.keep_weekly(journal)
+    except PeerkitError as error:
+        err.print(Text(clean(f"This week's backup was not made. {error}")), soft_wrap=True)
+    finally:
+        journal.close()
 
 
 def print_table(columns: list[str], rows: list[list[Any]], *, as_json: bool = False) -> None:

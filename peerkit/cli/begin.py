@@ -9,19 +9,26 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from peerkit import vault
 from peerkit.cli.app import (
     Folder,
     In,
     app,
     err,
     exchange_now,
+    keep_backup,
     keep_calendar,
+    new_passphrase,
     out,
     print_status,
     workspace_of,
 )
 from peerkit.errors import WorkspaceError
 from peerkit.workspace import Workspace, init_workspace, name_partner, read_workspace
+
+Encrypt = Annotated[
+    bool, typer.Option("--encrypt", help="Encrypt the journal of a new workspace; asks for a passphrase.")
+]
 
 
 @app.command()
@@ -71,9 +78,10 @@ def init(
         str | None,
         typer.Option(help="Such as Europe/Lisbon; this machine's when left out.", show_default=False),
     ] = None,
+    encrypt: Encrypt = False,
 ) -> None:
     """Make a workspace for the two of you. Example: peerkit init coaching --me Amara --partner Jonas."""
-    workspace = _made(folder, me, partner, time_zone)
+    workspace = _made(folder, me, partner, time_zone, encrypt=encrypt)
     out.print(
         f"Made a workspace for {workspace.me}{f' and {workspace.partner}' if workspace.partner else ''} in {folder}.",
         soft_wrap=True,
@@ -94,6 +102,7 @@ def start(
         bool, typer.Option("--form", help="As plain pages, without JupyterLab. Needs peerkit[form].")
     ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead.")] = False,
+    encrypt: Encrypt = False,
 ) -> None:
     """Open the workspace in JupyterLab; where there is none, make it first. Stop it with Ctrl+C.
 
@@ -101,9 +110,13 @@ def start(
     """
     here = Path.cwd() if folder == Path("coaching") and Path("peerkit.toml").exists() else folder
     is_there = (here / "peerkit.toml").exists()
-    workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone)
+    if is_there and encrypt and not vault.has_seal(read_workspace(here).journal_path):
+        msg = f"The journal in {here} is there already, in clear. Encrypt it with: peerkit encrypt -C {here}"
+        raise WorkspaceError(msg)
+    workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone, encrypt=encrypt)
     if is_there:
         exchange_now(workspace)
+        keep_backup(workspace)
         keep_calendar(workspace, offers=True)
     _open_lab(workspace, no_browser=no_browser, as_form=form)
 
@@ -118,7 +131,9 @@ def partner(
     out.print(f"{named.me} and {named.partner}. Next: peerkit new", soft_wrap=True)
 
 
-def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | None) -> Workspace:
+def _made(
+    folder: Path, me: str | None, partner: str | None, time_zone: str | None, *, encrypt: bool
+) -> Workspace:
     if (me is None or partner is None) and not sys.stdin.isatty():
         msg = f"There is no workspace in {folder} yet. Say who you are: peerkit init {folder} --me NAME --partner NAME"
         raise WorkspaceError(msg)
@@ -131,6 +146,7 @@ def _made(folder: Path, me: str | None, partner: str | None, time_zone: str | No
         me=me or typer.prompt("Your name"),
         partner=_partner(partner),
         time_zone=time_zone or tzlocal.get_localzone_name() or "UTC",
+        passphrase=new_passphrase(vault.PASSPHRASE) if encrypt else None,
     )
 
 

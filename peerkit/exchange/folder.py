@@ -16,7 +16,7 @@ from peerkit.exchange.incoming import receive
 from peerkit.exchange.keys import fingerprint, identity
 from peerkit.exchange.machines import HAS_OTHER
 from peerkit.exchange.outgoing import Bundle
-from peerkit.exchange.partner import RECEIPT, TOLD, partner_of
+from peerkit.exchange.partner import PUT, RECEIPT, TOLD, partner_of
 from peerkit.workspace import Workspace, change_settings, write_whole
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 # Only these names: what a program that keeps folders the same adds to a name is a copy of something else.
 _NAME: Final = re.compile(r"peerkit-[0-9a-f]{16}\.bundle")
 _AT_MOST: Final = 1_000
-# What was last put there for a recipient: file, ids of its rows, and what it said is held.
-PUT: Final = "exchange.put."
 
 
 def watch(workspace: Workspace, folder: Path | None) -> Workspace:

@@ -17,6 +17,8 @@ HELD = "exchange.held."
 SENT = "exchange.sent"
 RECEIPT = "exchange.receipt."
 TOLD = "exchange.told."
+# What was last put into the watched folder for a recipient: file, ids of its rows, and what it said is held.
+PUT = "exchange.put."
 # Whether a bundle brought a tombstone whose rows are not erased yet: after a crash in between they still are.
 TO_ERASE = "exchange.to-erase"
 _KEY_BYTES = 32
@@ -62,6 +64,13 @@ def keep_partner(writer: Writer, partner: Partner) -> None:
             writer.keep_local(name, None)
     kept = {"name": partner.name, "key": partner.key.hex(), "is_compared": partner.is_compared}
     writer.keep_local(PARTNER, kept)
+
+
+def part(journal: Journal) -> None:
+    """Let go of all that this machine knows of the partner's: their card, and what they sent and hold."""
+    with journal.writing() as writer:
+        for name in (PARTNER, SENT, *writer.local_names(HELD), *writer.local_names(PUT)):
+            writer.keep_local(name, None)
 
 
 def compared_partner(journal: Journal) -> Partner:

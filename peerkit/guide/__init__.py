@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peerkit.errors import PeerkitError
-from peerkit.guide.browser import notice
-
 # Imported here for good: a function whose module has its name would be hidden by the module if that came later.
 from peerkit.guide.daily import daily
 from peerkit.guide.explore import explore
 from peerkit.guide.form import Form
 from peerkit.guide.home import home
+from peerkit.guide.locked import unlocked
 from peerkit.guide.room import room_of
 from peerkit.guide.sheet import show as sheet
 
@@ -45,8 +43,4 @@ def phase(phase_id: str, *, of: str, start: Path | None = None) -> Any:
     Returns:
         A `Form`, or a notice in one sentence where the session, its workspace or the phase is not there.
     """
-    try:
-        room = room_of(of, start or Path.cwd())
-        return room.enter(phase_id, Form)
-    except PeerkitError as error:
-        return notice(str(error))
+    return unlocked(lambda: room_of(of, start or Path.cwd()).enter(phase_id, Form))

@@ -10,9 +10,9 @@ from typing import Any
 import traitlets
 
 from peerkit import daily as core
-from peerkit.errors import PeerkitError
 from peerkit.guide.answering import Field, Fields, no_such_field
-from peerkit.guide.browser import notice, scripts, styles
+from peerkit.guide.browser import scripts, styles
+from peerkit.guide.locked import unlocked
 from peerkit.guide.spec import prompt_of
 from peerkit.schema import Row
 from peerkit.sessions import DAILY_CARD, Session, answers
@@ -34,10 +34,7 @@ def daily(start: Path | str = ".") -> Any:
         A `Daily`, or a notice in one sentence where there is no workspace, its journal cannot be opened, or
         its template of the card has a mistake.
     """
-    try:
-        return Daily(find_workspace(Path(start)))
-    except PeerkitError as error:
-        return notice(str(error))
+    return unlocked(lambda: Daily(find_workspace(Path(start))))
 
 
 class Daily(Fields):

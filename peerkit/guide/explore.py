@@ -12,7 +12,8 @@ import traitlets
 
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide.answering import Answering
-from peerkit.guide.browser import notice, scripts, styles
+from peerkit.guide.browser import scripts, styles
+from peerkit.guide.locked import unlocked
 from peerkit.schema import Row
 from peerkit.workspace import Workspace, find_workspace
 
@@ -33,10 +34,7 @@ _KEPT = 300
 
 def explore(start: Path | str = ".", *, as_of: date | str | None = None, weeks: int = 8) -> Any:
     """Return the charts of follow-through with fields to choose peer, window, day and grouping."""
-    try:
-        return Explorer(find_workspace(Path(start)), as_of=as_of, weeks=weeks)
-    except PeerkitError as error:
-        return notice(str(error))
+    return unlocked(lambda: Explorer(find_workspace(Path(start)), as_of=as_of, weeks=weeks))
 
 
 class Explorer(Answering):

@@ -10,9 +10,10 @@ from typing import Any
 import traitlets
 
 from peerkit import sessions, suggest
-from peerkit.errors import PeerkitError, SessionError
+from peerkit.errors import SessionError
 from peerkit.guide import listing, summaries
-from peerkit.guide.browser import address, notice, scripts, styles
+from peerkit.guide.browser import address, scripts, styles
+from peerkit.guide.locked import unlocked
 from peerkit.guide.review import Review
 from peerkit.guide.turn import last_closed, titles, turn_of
 from peerkit.notebooks import new_session
@@ -31,12 +32,10 @@ def home(start: Path | str = ".") -> Any:
         start: A folder in the workspace; the notebook's own when left out.
 
     Returns:
-        A `Home`, or a notice in one sentence where there is no workspace or its journal cannot be opened.
+        A `Home`, or a notice in one sentence where there is no workspace or its journal cannot be opened; where it is encrypted,
+        a field for the passphrase first.
     """
-    try:
-        return Home(find_workspace(Path(start)))
-    except PeerkitError as error:
-        return notice(str(error))
+    return unlocked(lambda: Home(find_workspace(Path(start))))
 
 
 class Home(Review):

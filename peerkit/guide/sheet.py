@@ -11,10 +11,10 @@ from typing import Any
 import traitlets
 
 from peerkit import agreement, partner_fit
-from peerkit.errors import PeerkitError
 from peerkit.guide import signing
 from peerkit.guide.answering import Field, Fields, no_such_field
-from peerkit.guide.browser import notice, scripts, styles
+from peerkit.guide.browser import scripts, styles
+from peerkit.guide.locked import unlocked
 from peerkit.guide.spec import prompt_of
 from peerkit.schema import Row
 from peerkit.sessions import answers
@@ -33,11 +33,8 @@ def show(name: str, start: Path | str = ".") -> Any:
     Returns:
         A `Sheet`, or a notice in one sentence where there is no workspace or its journal cannot be opened.
     """
-    try:
-        kind = PartnerFit if name == partner_fit.SHEET else Sheet
-        return kind(find_workspace(Path(start)), name)
-    except PeerkitError as error:
-        return notice(str(error))
+    kind = PartnerFit if name == partner_fit.SHEET else Sheet
+    return unlocked(lambda: kind(find_workspace(Path(start)), name))
 
 
 class Sheet(Fields):

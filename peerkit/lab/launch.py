@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from peerkit import store, vault
+from peerkit.errors import LockedError
 from peerkit.workspace import Workspace
 
 _HERE = Path(__file__).parent
@@ -90,6 +92,10 @@ def _served(command: list[str], workspace: Workspace) -> int:
         workspace.copy_notebooks()
     layers = [str(_SETTINGS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(layers)}
+    with contextlib.suppress(LockedError):  # nobody can be asked here: the notebooks ask
+        environment |= vault.handing_on(store.key_for(workspace.journal_path))
+    # The kernels get the key alone; the passphrase is asked for where something new is made with it.
+    environment.pop(vault.PASSPHRASE, None)
     # Jupyter and Voilà run configuration files of the folder that they are started in, and Python imports
     # from it: a workspace that came from elsewhere must not be that folder.
     with subprocess.Popen(command, cwd=_SETTINGS, env=environment) as server:  # noqa: S603 our own words
