@@ -78,6 +78,16 @@ def test_no_secret_is_in_what_is_printed_of_a_key(both):
     assert "secret" not in repr(own)
 
 
+def test_in_an_encrypted_journal_the_key_is_encrypted_too(tmp_path):
+    place = init_workspace(
+        tmp_path / "sealed", me="Amara", partner="Jonas", time_zone="UTC", passphrase=PASSPHRASE
+    )
+
+    own = identity(place.open_journal())
+
+    assert bytes(own.secret).hex().encode() not in place.journal_path.read_bytes()
+
+
 def test_a_card_is_small_readable_and_holds_no_secret(both):
     amara, _ = both
 

@@ -170,12 +170,14 @@ def exchange_now(place: Workspace) -> None:
     """Exchange through the watched folder, if there is one, and say what came; where that fails, say so and go on."""
     from peerkit.exchange import sync
 
+    journal = place.open_journal()
     try:
-        lines = sync(place, place.open_journal()) if place.exchange else []
-        for line in lines:
-            out.print(Text(clean(line)), soft_wrap=True)
+        for line in sync(place, journal):
+            out.print(Text(line), soft_wrap=True)
     except PeerkitError as error:
-        err.print(Text(clean(str(error))), soft_wrap=True)
+        err.print(Text(str(error)), soft_wrap=True)
+    finally:
+        journal.close()
 
 
 def keep_backup(place: Workspace) -> None:
