@@ -18,10 +18,10 @@ from rich.table import Table
 
 from benchmarks.compare import Line, not_measured
 
-NAMES = ("imports", "row", "fold", "narwhals", "lake", "formats", "summary", "notebook")
+NAMES = ("imports", "row", "fold", "narwhals", "lake", "formats", "exchange", "summary", "notebook")
 PACKAGES = (
     *("peerkit", "pandas", "numpy", "pyarrow", "narwhals", "sqlalchemy", "matplotlib", "typst"),
-    *("duckdb", "polars", "dask", "pyspark", "nbconvert", "playwright", "weasyprint", "jupyterlab"),
+    *("duckdb", "polars", "dask", "pyspark", "nbconvert", "playwright", "weasyprint", "jupyterlab", "pynacl"),
 )
 
 

@@ -75,3 +75,7 @@ class LakeError(PeerkitError):
 
 class FormatError(PeerkitError):
     """A file of another tool cannot be read or written; nothing was changed."""
+
+
+class ExchangeError(PeerkitError):
+    """A card or a bundle cannot be written or taken in; nothing was changed."""

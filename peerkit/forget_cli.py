@@ -7,6 +7,7 @@ from pathlib import Path
 
 from peerkit import forget, replace
 from peerkit.errors import WorkspaceError
+from peerkit.exchange.partner import part as let_go
 from peerkit.journal import Journal
 from peerkit.schema import AUDIENCES
 from peerkit.sessions import Session, list_sessions
@@ -50,6 +51,7 @@ def partner(workspace: Workspace, journal: Journal) -> str:
     together = [one for one in list_sessions(journal) if workspace.partner in (one.coach, one.focus)]
     files = [path for one in together for path in _files_of(workspace, one)]
     rows = forget.forget_partner(journal, workspace.partner)
+    let_go(journal)
     part(workspace)
     return _said(rows, _wiped([*files, workspace.calendar]))
 

@@ -1,12 +1,16 @@
-"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen, show or hide. Each adds one entry."""
+"""The ledger's verbs: promise, move, keep, partly, miss, release, void, reopen, show or hide. Each adds one entry.
+
+A commitment that came from the other peer's machine has two keys: only its owner settles, moves or reopens it.
+What the other says of it is kept beside that, as acknowledged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from peerkit.accord import first_row, has_acknowledged, in_words, owner_of
 from peerkit.errors import LedgerError
 from peerkit.schema import TABLES, TEN_YEARS, VISIBILITIES, Row, clean, known, known_by
 
@@ -23,11 +27,15 @@ TAKEN_BACK = "The import that brought this was taken back."
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was written: the entry's commitment, and a sentence where something should be told."""
+    """What was written: the entry's commitment, and a sentence where something should be told.
+
+    `is_acknowledgement`: the commitment is the other peer's, so this is only what one says of it.
+    """
 
     commitment_id: str
     row_id: str
     note: str = ""
+    is_acknowledgement: bool = False
 
 
 def promise(
@@ -191,6 +199,8 @@ def settle(
 ) -> Receipt:
     """Add the entry that settles a commitment. Its state is checked in the same transaction.
 
+    Of one that came from the other peer only the outcome is kept, as acknowledged: they settle it themselves.
+
     Args:
         journal: Where it is written.
         commitment_id: The whole id; `find` turns a short one into it.
@@ -216,6 +226,8 @@ def settle(
     _check_share("The fraction", fraction)
     with journal.writing() as writer:
         state = _state(writer, commitment_id)
+        if state["is_of_other"]:
+            return _acknowledge(writer, state, outcome)
         closed_on = closed_on or on
         _check_settle(state, commitment_id, closed_on=closed_on, on=on, reason=reason)
         if outcome == "released" and agreed_by in (None, "", state["peer"]):
@@ -260,7 +272,7 @@ def move(
             more than ten years ahead.
     """
     with journal.writing() as writer:
-        state = _state(writer, commitment_id)
+        state = _own_state(writer, commitment_id, "moves it")
         if state["outcome"] != "open":
             msg = f"Commitment {commitment_id} is {state['outcome']}. Reopen it first, or promise a new one."
             raise LedgerError(msg)
@@ -289,14 +301,20 @@ def move(
 def reopen(journal: Journal, commitment_id: str, *, reason: str) -> Receipt:
     """Take back an outcome: the commitment is open again. What was said before stays in the ledger.
 
+    Of one that came from the other peer, what was acknowledged is taken back; their outcome stands.
+
     Raises:
-        LedgerError: If the id is unknown, the commitment is open, or no reason is given.
+        LedgerError: If the id is unknown, the commitment is open, or no reason is given; of the other peer's, if
+            nothing was acknowledged.
     """
     if not reason.strip():
         msg = "Taking an outcome back needs a reason. One word is enough."
         raise LedgerError(msg)
     with journal.writing() as writer:
         state = _state(writer, commitment_id)
+        if state["is_of_other"] and has_acknowledged(state):
+            return _acknowledge(writer, state, "open")
+        _check_own(state, commitment_id, "reopens it")
         if state["outcome"] == "open":
             msg = f"Commitment {commitment_id} is open already. Nothing was changed."
             raise LedgerError(msg)
@@ -330,9 +348,11 @@ def set_visibility(journal: Journal, commitment_id: str, visibility: str) -> Rec
     with journal.writing() as writer:
         state = _state(writer, commitment_id)
         rows = writer.rows("entries", commitment_id=commitment_id)
-        owner = owners_of(rows).get(commitment_id)
-        if journal.author and owner != journal.author:
-            msg = f"Commitment {commitment_id} was written down by {owner}, who alone says who may see it."
+        writer_of = (first_row(rows) or rows[0])["author"]
+        if journal.author and writer_of != journal.author:
+            msg = (
+                f"Commitment {commitment_id} was written down by {writer_of}, who alone says who may see it."
+            )
             raise LedgerError(msg)
         if state["visibility"] == visibility:
             return Receipt(commitment_id, rows[-1]["row_id"])
@@ -340,14 +360,6 @@ def set_visibility(journal: Journal, commitment_id: str, visibility: str) -> Rec
         row = {name: state[name] for name in kept if state.get(name) is not None}
         added = writer.add("entries", {**row, "visibility": visibility})
     return Receipt(commitment_id, added["row_id"], WAS_SHARED if visibility == "private" else "")
-
-
-def owners_of(entries: Iterable[Row]) -> dict[str, str]:
-    """Return who owns each commitment: whoever wrote its first row, of rows in the order made."""
-    owners: dict[str, str] = {}
-    for row in entries:
-        owners.setdefault(row["commitment_id"], row["author"])
-    return owners
 
 
 # What the other peer confirms is theirs to say, and no part of what is said again.
@@ -383,7 +395,7 @@ def add_detail(journal: Journal, commitment_id: str, **details: Any) -> Receipt:
         raise LedgerError(msg)
     _check_share("The fraction", details.get("fraction"))
     with journal.writing() as writer:
-        state = _state(writer, commitment_id)
+        state = _own_state(writer, commitment_id, "says more of it")
         if "fraction" in details and state["outcome"] != "partly":
             msg = f"Commitment {commitment_id} is {state['outcome']}; a fraction goes with partly."
             raise LedgerError(msg)
@@ -415,15 +427,47 @@ def find(journal: Journal, short_id: str) -> str:
     raise LedgerError(msg)
 
 
+def _acknowledge(writer: Writer, state: Row, outcome: str) -> Receipt:
+    row = {
+        "commitment_id": state["commitment_id"],
+        "pair_id": state.get("pair_id"),
+        "acknowledged": outcome,
+        # Only its owner says who may see a commitment; what came from them may go back to them.
+        "visibility": "shared",
+    }
+    added = writer.add("entries", row)
+    peer = state["peer"]
+    note = in_words({**state, "acknowledged": outcome}, me=writer.journal.author, other=peer)
+    if outcome == "open":
+        note = f"What you said of it is taken back; {peer}'s own word stands."
+    elif state["outcome"] == "open":
+        note += f" It is {peer}'s to settle."
+    return Receipt(state["commitment_id"], added["row_id"], note, is_acknowledgement=True)
+
+
+def _check_own(state: Row, commitment_id: str, what: str) -> None:
+    if state["is_of_other"]:
+        peer = state["peer"]
+        msg = f"Commitment {commitment_id} is {peer}'s: only {peer} {what}. Talk about it, and {peer} does it in their own journal."
+        raise LedgerError(msg)
+
+
+def _own_state(writer: Writer, commitment_id: str, what: str) -> Row:
+    state = _state(writer, commitment_id)
+    _check_own(state, commitment_id, what)
+    return state
+
+
 def _state(writer: Writer, commitment_id: str) -> Row:
     rows = writer.rows("entries", commitment_id=commitment_id)
-    if not rows:
+    if first_row(rows) is None:
         msg = f"No commitment {commitment_id} in this journal. `peerkit status` lists the open ones."
         raise LedgerError(msg)
     return {
         **known(rows),
         **_due_dates(writer.journal, rows),
         "made_on": writer.journal.day_of(rows[0]["recorded_at"]),
+        "is_of_other": owner_of(rows) not in (None, writer.journal.author),
     }
 
 

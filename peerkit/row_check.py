@@ -45,7 +45,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "entries": ("peer", "text", "outcome"),
     "tombstones": ("kind", "until"),
 }
-_KEYS: Final = {
+KEYS: Final = {
     "sessions": ("session_id",),
     "answers": ("session_id", "phase", "prompt", "author"),
     "entries": ("commitment_id",),
@@ -132,13 +132,13 @@ def faults(table: str, raw: Iterable[Sequence[Any]]) -> Iterator[tuple[tuple[Any
             continue
         good.append((tuple(row), dict(zip(TABLES[table], plain, strict=True))))
     missing = {}
-    for key, state in known_by((one for _, one in good), *_KEYS[table]).items():
+    for key, state in known_by((one for _, one in good), *KEYS[table]).items():
         try:
             check_whole(table, state)
         except JournalError as error:
             missing[key] = error
     for row, one in good:
-        key = tuple(one[column] for column in _KEYS[table])
+        key = tuple(one[column] for column in KEYS[table])
         if key in missing:
             yield row, missing[key]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from peerkit import turns
+from peerkit.accord import Accord, accords
 from peerkit.audience import seen_by
 from peerkit.measures import follow_through
 from peerkit.sessions import list_sessions
@@ -28,7 +29,8 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     Returns:
         as_of; turn, one sentence; next (held_on, focus, coach); suggestion (template, reason); had, the
         sessions and minutes that each peer had the floor; open, one row per open commitment,
-        oldest first, with a short id that is unique, the partner's where they are shared; follow_through, one row per peer with kept, n,
+        oldest first, with a short id that is unique, the partner's where they are shared; to_talk_about, what
+        the two say differently of, with a sentence; follow_through, one row per peer with kept, n,
         share, low, high and a sentence. Peers with nothing due are absent.
 
     Raises:
@@ -40,6 +42,7 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
     fitting = suggest(journal, workspace.peers, today=day, folder=workspace.templates)
     had = turns.had(list_sessions(journal), workspace.peers)
     commitments = seen_by(journal, as_of=day)
+    told = accords(journal, workspace.peers)
     journal.close()
     return {
         "as_of": str(day),
@@ -50,6 +53,7 @@ def status(workspace: Workspace, *, as_of: date | None = None) -> dict[str, Any]
             {"peer": peer, "sessions": one.sessions, "minutes": one.minutes} for peer, one in had.items()
         ],
         "open": _open(commitments),
+        "to_talk_about": _to_talk_about(commitments, told),
         "follow_through": kept_by_peer(commitments, as_of=day),
     }
 
@@ -96,6 +100,16 @@ def _open(commitments: pd.DataFrame) -> list[dict[str, Any]]:
         for name, peer, text, day, said in zip(
             listed["commitment_id"], listed["peer"], listed["text"], due, state, strict=True
         )
+    ]
+
+
+def _to_talk_about(commitments: pd.DataFrame, told: dict[str, Accord]) -> list[dict[str, Any]]:
+    length = _unique_length(commitments["commitment_id"])
+    columns = [commitments[name] for name in ("commitment_id", "peer", "text")]
+    return [
+        {"id": name[:length], "peer": str(peer), "text": text, "said": told[name].said}
+        for name, peer, text in zip(*columns, strict=True)
+        if name in told and told[name].standing == "differs"
     ]
 
 

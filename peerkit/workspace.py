@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from peerkit import care
 from peerkit.errors import PeerkitError, WorkspaceError
 from peerkit.journal import Journal
-from peerkit.schema import one_line
+from peerkit.schema import clean, one_line
 from peerkit.sessions import HEARD_BAR, Session
 from peerkit.template_file import is_name
 from peerkit.templates import shipped
@@ -39,6 +39,8 @@ class Workspace:
     pair_id: str
     time_zone: str
     heard_bar: int = HEARD_BAR
+    # The folder that is watched for bundles, wherever it lies; blank where there is none.
+    exchange: str = ""
 
     @property
     def peers(self) -> tuple[str, str]:
@@ -164,12 +166,24 @@ def init_workspace(
     partner: str,
     time_zone: str,
     pair_id: str | None = None,
+    heard_bar: int = HEARD_BAR,
     passphrase: str | None = None,
+    begin: Callable[[Journal], object] | None = None,
 ) -> Workspace:
     """Make a workspace in a folder that is new, or has none yet, and return it.
 
     A blank partner is one that is still being looked for; `name_partner` names them later. With a passphrase the
     journal is encrypted before anything is in it.
+
+    Args:
+        folder: Where.
+        me: One's own name.
+        partner: The partner's.
+        time_zone: IANA name.
+        pair_id: The pair; a new one when left out.
+        heard_bar: From which number on the focus person counts as heard, 0 to 10.
+        passphrase: Of the journal; without one it is not encrypted.
+        begin: What is kept in the fresh journal; a new key for the exchange with the partner when left out.
 
     Raises:
         WorkspaceError: If there is one already, a name or the time zone cannot be used, or the folder
@@ -181,9 +195,11 @@ def init_workspace(
         "partner": one_line(partner),
         "pair_id": pair_id or str(uuid.uuid4()),
         "time_zone": time_zone,
-        "heard_bar": HEARD_BAR,
+        "heard_bar": heard_bar,
     }
     made = _checked(folder, settings)
+    from peerkit.exchange.keys import identity  # here, because it loads PyNaCl
+
     try:
         if (folder / SETTINGS).exists():
             msg = f"{folder} is a workspace already. Open it with: peerkit start {folder}"
@@ -194,6 +210,9 @@ def init_workspace(
         Journal(made.journal_path, author=made.me, create=True).close()
         if passphrase is not None:
             care.encrypt(made.journal_path, passphrase)
+        journal = Journal(made.journal_path, author=made.me)
+        (begin or identity)(journal)
+        journal.close()
         # Last, because a folder with settings counts as a whole workspace.
         _write_settings(folder, settings)
     except OSError as error:
@@ -218,9 +237,20 @@ def name_partner(workspace: Workspace, partner: str) -> Workspace:
     if not one_line(partner):
         msg = "A partner needs a name. A first name is enough."
         raise WorkspaceError(msg)
-    settings = {"version": _VERSION, **{key: getattr(workspace, key) for key in _KEYS if key != "version"}}
-    made = _checked(workspace.folder, {**settings, "partner": one_line(partner)})
-    _write_settings(workspace.folder, {**settings, "partner": made.partner})
+    return change_settings(workspace, partner=one_line(partner))
+
+
+def change_settings(workspace: Workspace, **changes: object) -> Workspace:
+    """Write the settings of a workspace with what has changed (partner, pair_id, exchange), and return it.
+
+    Raises:
+        WorkspaceError: If a value cannot be used, or they cannot be written; then they are as they were.
+    """
+    now = {name: getattr(workspace, name) for name in (*_KEYS, "exchange") if name != "version"} | changes
+    folder = now.pop("exchange")
+    settings = {"version": _VERSION, **now, **({"exchange": {"folder": folder}} if folder else {})}
+    made = _checked(workspace.folder, settings)
+    _write_settings(workspace.folder, settings)
     return made
 
 
@@ -230,20 +260,23 @@ def part(workspace: Workspace) -> Workspace:
     Raises:
         WorkspaceError: If the settings cannot be written.
     """
-    settings = {"version": _VERSION, **{key: getattr(workspace, key) for key in _KEYS if key != "version"}}
-    settings |= {"partner": "", "pair_id": str(uuid.uuid4())}
-    made = _checked(workspace.folder, settings)
-    _write_settings(workspace.folder, settings)
-    return made
+    return change_settings(workspace, partner="", pair_id=str(uuid.uuid4()), exchange="")
 
 
 def _write_settings(folder: Path, settings: dict[str, object]) -> None:
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]
+    tables = {name: value for name, value in settings.items() if isinstance(value, dict)}
+    lines = _assignments({name: value for name, value in settings.items() if name not in tables})
+    for name, table in tables.items():
+        lines += [f"\n[{name}]\n", *_assignments(table)]
     try:
         write_whole(folder / SETTINGS, "".join(lines).encode())
     except OSError as error:
         msg = f"{folder / SETTINGS} cannot be written: {error.strerror}. Check the folder and its rights."
         raise WorkspaceError(msg) from error
+
+
+def _assignments(values: dict[str, Any]) -> list[str]:
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items()]
 
 
 def read_workspace(folder: Path) -> Workspace:
@@ -373,4 +406,13 @@ def _checked(folder: Path, settings: dict[str, object]) -> Workspace:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         msg = f"Unknown time zone {given['time_zone']!r}. Use a name such as Europe/Lisbon or UTC."
         raise WorkspaceError(msg) from error
+    given["exchange"] = _exchange_folder(path, settings.get("exchange", {}))
     return Workspace(folder=folder, **given)  # type: ignore[arg-type]  # the kinds were checked above
+
+
+def _exchange_folder(path: Path, told: object) -> str:
+    folder = told.get("folder", "") if isinstance(told, dict) else None
+    if not isinstance(folder, str) or folder != clean(folder) or (folder and not Path(folder).is_absolute()):
+        msg = f"{path}: the folder of [exchange] is no full path. Set it with: peerkit exchange FOLDER, or --off"
+        raise WorkspaceError(msg)
+    return folder

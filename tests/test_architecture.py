@@ -30,6 +30,7 @@ CORE = (
     "coding",
     "seen",
     "fold",
+    "accord",
     "ledger",
     "specific",
     "measures",
@@ -63,7 +64,7 @@ SURFACE_LIBRARIES = {
     "IPython",
 }
 SURFACE_LIBRARIES |= {"typer", "rich", "mistune", "statsmodels", "icalendar"}
-OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas"}
+OF_THE_JOURNAL_AND_TABLES = {"sqlalchemy", "pandas", "nacl"}
 
 
 @cache

@@ -24,7 +24,8 @@ from peerkit.workspace import read_workspace
 
 ADD, DUE = "Plant the pear tree", "2024-03-08"
 COMMANDS = ["demo", "init", "start", "partner", "new", "missed", "status", "promise", "keep", "partly", "miss", "release", "void", "reopen",
-            "move", "summary", "calendar", "digest", "doctor", "templates", "templates list", "templates show", "templates copy",
+            "move", "summary", "calendar", "digest", "card", "compare", "share", "receive", "exchange", "machine export",
+            "machine join", "doctor", "templates", "templates list", "templates show", "templates copy",
             "templates check"]  # fmt: skip
 
 
@@ -236,7 +237,16 @@ def test_status_tells_the_turn_what_is_open_and_what_was_kept(demo_year, peerkit
 def test_status_says_the_same_to_machines(demo_year, peerkit):
     said = json.loads(peerkit("status", "--as-of", demo.LAST_DAY, "--json", "-C", demo_year.folder)[1])
 
-    assert list(said) == ["as_of", "turn", "next", "suggestion", "had", "open", "follow_through"]
+    assert list(said) == [
+        "as_of",
+        "turn",
+        "next",
+        "suggestion",
+        "had",
+        "open",
+        "to_talk_about",
+        "follow_through",
+    ]
     assert (said["as_of"], said["next"]) == (
         "2026-11-12",
         {"held_on": "2026-11-19", "focus": "Jonas", "coach": "Amara"},

@@ -2,9 +2,9 @@
 
 # In the order of `peerkit --help`.
 # isort: off
-from peerkit.cli import begin, hour, promises, days, files, care, templates
+from peerkit.cli import begin, hour, promises, days, exchange, files, care, templates
 
 # isort: on
 from peerkit.cli.app import app, main
 
-__all__ = ["app", "begin", "care", "days", "files", "hour", "main", "promises", "templates"]
+__all__ = ["app", "begin", "care", "days", "exchange", "files", "hour", "main", "promises", "templates"]

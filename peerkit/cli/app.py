@@ -34,6 +34,10 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(help="The session templates: list, show and check them.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
+machine_app = typer.Typer(
+    help="Your own second machine: export what it needs, and join there.", no_args_is_help=True
+)
+app.add_typer(machine_app, name="machine")
 
 
 class _Terminal(Console):
@@ -162,6 +166,20 @@ def keep_calendar(place: Workspace, journal: Journal | None = None, *, offers: b
         err.print(Text(clean(f"The calendar was not brought up to date. {error}")), soft_wrap=True)
 
 
+def exchange_now(place: Workspace) -> None:
+    """Exchange through the watched folder, if there is one, and say what came; where that fails, say so and go on."""
+    from peerkit.exchange import sync
+
+    journal = place.open_journal()
+    try:
+        for line in sync(place, journal):
+            out.print(Text(line), soft_wrap=True)
+    except PeerkitError as error:
+        err.print(Text(str(error)), soft_wrap=True)
+    finally:
+        journal.close()
+
+
 def keep_backup(place: Workspace) -> None:
     """Make the week's backup of the journal; where that fails, say so and go on."""
     from peerkit import backups
@@ -221,6 +239,9 @@ def print_status(place: Workspace, *, as_of: date | None, as_json: bool = False)
         print_table(["id", "peer", "open commitment", "due", ""], rows)
     else:
         out.print("No open commitments.")
+    differing = [[row["id"], row["peer"], row["text"], row["said"]] for row in said["to_talk_about"]]
+    if differing:
+        print_table(["id", "peer", "to talk about", ""], differing)
     shares = [[row["peer"], f"{row['kept']} of {row['n']}", row["said"]] for row in said["follow_through"]]
     if shares:
         print_table(["peer", "kept of due", "follow-through, 95 % interval"], shares)

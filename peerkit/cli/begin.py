@@ -15,6 +15,7 @@ from peerkit.cli.app import (
     In,
     app,
     err,
+    exchange_now,
     keep_backup,
     keep_calendar,
     new_passphrase,
@@ -114,6 +115,7 @@ def start(
         raise WorkspaceError(msg)
     workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone, encrypt=encrypt)
     if is_there:
+        exchange_now(workspace)
         keep_backup(workspace)
         keep_calendar(workspace, offers=True)
     _open_lab(workspace, no_browser=no_browser, as_form=form)

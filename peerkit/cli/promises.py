@@ -116,7 +116,10 @@ def reopen(
     journal = place.open_journal()
     receipt = ledger.reopen(journal, ledger.find(journal, commitment), reason=because)
     keep_calendar(place, journal)
-    out.print(f"{receipt.commitment_id} is open again.")
+    out.print(
+        receipt.note if receipt.is_acknowledgement else f"{receipt.commitment_id} is open again.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -177,4 +180,5 @@ def _settle(
         journal, found, outcome, on=journal.today(), closed_on=day_of(on), reason=because, **more
     )
     keep_calendar(place, journal)
-    out.print(f"{receipt.commitment_id} is {outcome}. {receipt.note}".strip(), soft_wrap=True)
+    said = "" if receipt.is_acknowledgement else f"{receipt.commitment_id} is {outcome}. "
+    out.print(f"{said}{receipt.note}".strip(), soft_wrap=True)

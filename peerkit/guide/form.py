@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from peerkit import agreement, coach_notes, kept_calendar, ledger, sessions
+from peerkit import agreement, coach_notes, exchange, kept_calendar, ledger, sessions
 from peerkit.errors import PeerkitError, SessionError
 from peerkit.guide import hints, listing, seeing, signing, summaries
 from peerkit.guide.answering import Field, Fields, no_such_field
@@ -238,9 +238,11 @@ class Form(Review, Fields):
                 spent = room.journal.moment() - form.timer["started_at"]
                 form.keep_timer({"started_at": None, "banked": form.timer["banked"] + max(spent, 0)})
         room.refresh()
-        # The session is closed, whatever becomes of the calendar; `peerkit start` says what is wrong with it.
+        # The session is closed, whatever becomes of these; `peerkit start` says what is wrong with them.
         with suppress(PeerkitError):
             kept_calendar.refresh(room.workspace, room.journal)
+        with suppress(PeerkitError):
+            exchange.sync(room.workspace, room.journal)
 
     def settle_notes(self, way: str) -> int:
         """Hand over or erase the coach's notes, and return how many there were.

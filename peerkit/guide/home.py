@@ -79,7 +79,9 @@ class Home(Review):
 
     def open_commitments(self) -> None:
         """List what is open, oldest first, and what was settled on this page."""
-        self.review = listing.open_commitments(self.journal, today=self.today(), also=self._settled_here)
+        self.review = listing.open_commitments(
+            self.journal, today=self.today(), peers=self.peers, also=self._settled_here
+        )
 
     def settle(self, commitment_id: str, outcome: str, *, fraction: float | None = None) -> str:
         """Settle a commitment, which stays listed with its outcome, and return what should be told."""

@@ -1,10 +1,11 @@
 // The open commitments of both, oldest first, each settled with one tap that can be undone. Keep faith shows
 // them, and home. To promise again needs a session: it is offered only where `form.repeat` is there.
 const CARDS = 20;
+const OUTCOME_WORDS = { kept: "Kept", partly: "Partly", missed: "Missed", released: "Let go by both", void: "Impossible" };
 
 // Who may see a commitment; of one that came from the partner that is not mine to say.
 function commitmentLock(row, turned) {
-  if (!row.is_own) return h("span", { class: "pk-seen" }, h("span", { class: "pk-seen-by" }, "both of us"));
+  if (row.is_theirs) return h("span", { class: "pk-seen" }, h("span", { class: "pk-seen-by" }, "both of us"));
   const lock = seenLock({ of: row.text, visibility: row.visibility, turned });
   lock.listen(lock.element);
   return lock.element;
@@ -49,7 +50,7 @@ function commitmentCards(form, drafts, whenEmpty) {
     return h("div", { class: "pk-outcomes", role: "group", "aria-label": `What became of: ${row.text}` },
       buttons.map(([text, word]) => button(text, () => act(row.id, { do: "settle", outcome: word, ...(word === "partly" ? { fraction: 0.5 } : {}) }),
         { "data-outcome": word, "aria-label": `${text}: ${row.text}` })),
-      button("Another date", () => { open.has(row.id) ? open.delete(row.id) : open.add(row.id); draw(); list.querySelector(`[data-id="${row.id}"] input[type=date]`)?.focus(); },
+      row.is_theirs ? null : button("Another date", () => { open.has(row.id) ? open.delete(row.id) : open.add(row.id); draw(); list.querySelector(`[data-id="${row.id}"] input[type=date]`)?.focus(); },
         { "aria-expanded": String(open.has(row.id)), "aria-label": `Another date: ${row.text}` }));
   };
   const mover = (row) => {
@@ -58,8 +59,7 @@ function commitmentCards(form, drafts, whenEmpty) {
       button("Agree on this date", () => act(row.id, { do: "move", due_on: day.value })));
   };
   const settled = (row) => {
-    const words = { kept: "Kept", partly: "Partly", missed: "Missed", released: "Let go by both", void: "Impossible" };
-    const parts = [h("span", { class: "pk-outcome", "data-outcome": row.outcome }, words[row.outcome]),
+    const parts = [h("span", { class: "pk-outcome", "data-outcome": row.outcome }, OUTCOME_WORDS[row.outcome]),
       button("Undo", () => { reasons.delete(row.id); act(row.id, { do: "undo" }); }, { "aria-label": `Undo: ${row.text}` })];
     if (row.outcome === "partly") {
       const share = h("select", { class: "pk-input", "aria-label": `How much was done of: ${row.text}`,
@@ -77,6 +77,12 @@ function commitmentCards(form, drafts, whenEmpty) {
   };
   const flag = (row, name, text) => h("label", { class: "pk-option" },
     h("input", { type: "checkbox", checked: row[name] === true, on: { change: (event) => act(row.id, { do: "detail", name, value: event.target.checked }, "input[type=checkbox]") } }), said(text));
+  // What came from the other's machine is theirs to settle: here is only what one says of it.
+  const answered = (row) => row.is_theirs && row.acknowledged && row.acknowledged !== "open";
+  const acknowledged = (row) => h("div", { class: "pk-outcomes" },
+    h("span", { class: "pk-outcome", "data-outcome": row.acknowledged }, `You say: ${OUTCOME_WORDS[row.acknowledged]}`),
+    button("Undo", () => act(row.id, { do: "undo" }), { "aria-label": `Undo: ${row.text}` }));
+  const what = (row) => (answered(row) ? acknowledged(row) : row.is_theirs || row.outcome === "open" ? outcome(row) : settled(row));
   // The reason is a field that keeps itself; it is made once, so that typing in it is never interrupted.
   const reason = (row) => {
     if (!reasons.has(row.id)) {
@@ -107,7 +113,8 @@ function commitmentCards(form, drafts, whenEmpty) {
       h("div", { class: "pk-card-head" }, h("strong", {}, said(row.text)),
         h("span", { class: "pk-card-side" }, h("span", { class: "pk-due" }, said(row.peer), ` · ${due}`, row.accountability ? said(` · held by ${row.accountability}`) : "", row.judged_on && row.judged_on !== row.due_on ? ` · first agreed ${shownDay(row.judged_on)}` : ""),
         commitmentLock(row, (visibility) => act(row.id, { do: "visibility", visibility }, ".pk-lock")))),
-      row.outcome === "open" ? outcome(row) : settled(row),
+      row.accord_said && !told?.includes(row.accord_said) ? h("p", { class: "pk-help" }, said(row.accord_said)) : null,
+      what(row),
       open.has(row.id) && row.outcome === "open" ? mover(row) : null,
       row.asks_smaller && row.outcome === "open" ? h("p", { class: "pk-help" }, "This date was moved several times. Smaller, or let go?") : null,
       told ? h("p", { class: "pk-help" }, told) : null);

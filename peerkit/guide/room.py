@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peerkit import agreement, coach_notes, sessions, turns
+from peerkit import agreement, coach_notes, exchange, sessions, turns
+from peerkit.errors import PeerkitError
 from peerkit.journal import Journal
 from peerkit.schema import Row
 from peerkit.sessions import Session
@@ -223,5 +224,9 @@ def room_of(session_id: str, start: Path) -> Room:
     key = (workspace.folder, session_id)
     with _rooms_lock:
         if key not in _rooms:
-            _rooms[key] = Room(workspace, workspace.open_journal(), session_id)
+            journal = workspace.open_journal()
+            # What the partner has shared since is there from the first form on; `peerkit start` tells of failures.
+            with suppress(PeerkitError):
+                exchange.sync(workspace, journal)
+            _rooms[key] = Room(workspace, journal, session_id)
         return _rooms[key]
