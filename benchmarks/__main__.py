@@ -18,10 +18,21 @@ from rich.table import Table
 
 from benchmarks.compare import Line, not_measured
 
-NAMES = ("imports", "row", "fold", "narwhals", "lake", "formats", "exchange", "summary", "notebook")
+NAMES = ("imports", "row", "fold", "narwhals", "lake", "formats", "exchange", "sealed", "summary", "notebook")
 PACKAGES = (
     *("peerkit", "pandas", "numpy", "pyarrow", "narwhals", "sqlalchemy", "matplotlib", "typst"),
-    *("duckdb", "polars", "dask", "pyspark", "nbconvert", "playwright", "weasyprint", "jupyterlab", "pynacl"),
+    *(
+        "duckdb",
+        "polars",
+        "dask",
+        "pyspark",
+        "nbconvert",
+        "playwright",
+        "weasyprint",
+        "jupyterlab",
+        "pynacl",
+        "sqlcipher3",
+    ),
 )
 
 

@@ -79,11 +79,6 @@ class Forgotten:
                     yield "partner", partner_key(row[column])
 
 
-def covers(tombstones: Iterable[Row], table: str, row: Row, *, me: str) -> bool:
-    """Return whether a row was forgotten; see `Forgotten`, which is faster for many."""
-    return Forgotten(tombstones, me=me).covers(table, row)
-
-
 def forget_answers(journal: Journal, keys: Sequence[tuple[str, str, str, str]]) -> int:
     """Erase answers for good: each as (session_id, phase, prompt, author). Return how many rows went.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from peerkit import forget, replace
 from peerkit.errors import WorkspaceError
 from peerkit.exchange.partner import part as let_go
+from peerkit.exchange.partner import part as part_from
 from peerkit.journal import Journal
 from peerkit.schema import AUDIENCES
 from peerkit.sessions import Session, list_sessions
@@ -52,6 +53,8 @@ def partner(workspace: Workspace, journal: Journal) -> str:
     files = [path for one in together for path in _files_of(workspace, one)]
     rows = forget.forget_partner(journal, workspace.partner)
     let_go(journal)
+    # Of no partner's bundle or key anything is known any more.
+    part_from(journal)
     part(workspace)
     return _said(rows, _wiped([*files, workspace.calendar]))
 

@@ -214,7 +214,14 @@ def test_the_lists_of_a_form_turn_who_may_see_a_commitment(workspace: Workspace,
 
     assert (shown["done"], hidden["done"]) == ("", ledger.WAS_SHARED)
     assert form.promised == [
-        {"id": name, "peer": "Amara", "text": "Call", "due_on": None, "visibility": "private", "is_own": True}
+        {
+            "id": name,
+            "peer": "Amara",
+            "text": "Call",
+            "due_on": None,
+            "visibility": "private",
+            "is_theirs": False,
+        }
     ]
 
 

@@ -46,7 +46,7 @@ class Locked(ipywidgets.Box):
     def __repr__(self) -> str:
         return "Locked()"
 
-    def open(self, passphrase: str) -> None:
+    def unlock(self, passphrase: str) -> None:
         """Open the journal and show everything that waits for it.
 
         Raises:
@@ -80,7 +80,7 @@ class _Field(anywidget.AnyWidget):
             return
         reply = {"re": content.get("token"), "ok": True}
         try:
-            self._owner.open(str(content.get("passphrase", "")))
+            self._owner.unlock(str(content.get("passphrase", "")))
         except PeerkitError as error:
             reply |= {"ok": False, "error": str(error)}
         self.send(reply)
