@@ -81,7 +81,10 @@ def test_a_pair_begins_in_three_commands(tmp_path):
     kept = in_a_process("keep", commitment[:4], cwd=tmp_path / "us" / "sessions")
 
     assert said.stdout == "Made a workspace for Amara and Jonas in us.\nNext: peerkit start us\n"
-    assert told.stdout == f"Promised, as {commitment}.\nA gentle question: By when will it be done?\n"
+    assert (
+        told.stdout
+        == f"Promised, as {commitment}. Only you may see it.\nA gentle question: By when will it be done?\n"
+    )
     assert kept.stdout == f"{commitment} is kept.\n"
     assert [(one.returncode, one.stderr) for one in (said, told, kept)] == [(0, "")] * 3
 
@@ -366,7 +369,7 @@ def test_a_summary_goes_where_it_is_told_to(demo_year, tmp_path, peerkit):
 
 
 def test_all_sessions_that_were_held_are_summed_up(own_year, monkeypatch, peerkit):
-    monkeypatch.setattr("peerkit.export.session_pdf", lambda place, session_id, audience: session_id.encode())
+    monkeypatch.setattr("peerkit.export.session_pdf", lambda _, name, **__: name.encode())
 
     status, told, _ = peerkit("summary", "--all", "--for", "ours", "-C", own_year.folder)
 

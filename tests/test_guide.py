@@ -267,6 +267,7 @@ def test_closing_swaps_the_roles_and_keeps_the_next_day(workspace: Workspace, se
     journal = workspace.open_journal()
     turn = turns.next_turn(journal, workspace.peers, today=session.held_on)
     assert form.closing == {
+        "notes": {"n": 0, "agreed": "", "coach": "", "focus": "Amara and Jonas"},
         "is_closed": True,
         "asks_next": True,
         "next_on": str(next_on),

@@ -94,10 +94,9 @@ function coachNotes(form) {
   const draw = () => {
     const { n, agreed, coach, focus } = model.get("closing").notes;
     const look = (way) => ({ class: agreed === way ? "pk-button pk-main" : "pk-button" });
-    const words = n === 1 ? "note" : "notes";
     const agreedOn = { hand_over: "You agreed to hand them over.", destroy: "You agreed to destroy them.", keep: "You agreed that the coach keeps them." }[agreed];
     element.hidden = !n && !note.textContent;
-    about.textContent = n ? `${n} ${words} of ${coach} ${n === 1 ? "is" : "are"} still private. ${agreedOn ?? "What becomes of them?"}` : "";
+    about.textContent = n ? `The coach's notes of this hour, by ${coach}, are still private. ${agreedOn ?? "What becomes of them?"}` : "";
     const buttons = [
       ["hand_over", `Hand them to ${focus}`, () => settle("hand_over", `Handed over, and saved ${clockTime()}.`)],
       ["destroy", "Destroy them", () => { asked.hidden = false; asked.querySelector("button").focus(); }],
