@@ -23,7 +23,14 @@ PEERS = ("Amara", "Jonas")
 def theirs(tmp_path) -> tuple[Machine, Machine, str]:
     """A commitment of Amara's that Jonas's machine has received."""
     amara, jonas = pair(tmp_path)
-    made = ledger.promise(amara.journal, "Plant the pear tree", peer="Amara", on=ON, due_on=date(2024, 3, 8))
+    made = ledger.promise(
+        amara.journal,
+        "Plant the pear tree",
+        peer="Amara",
+        on=ON,
+        due_on=date(2024, 3, 8),
+        visibility="shared",
+    )
     jonas.takes(amara.bundle())
     return amara, jonas, made.commitment_id
 

@@ -47,9 +47,8 @@ def answer(
 
 
 def promise(machine: Machine, text: str = "Plant the pear tree", **more) -> str:
-    return ledger.promise(
-        machine.journal, text, peer=more.pop("peer", machine.me), on=ON, **more
-    ).commitment_id
+    given = {"peer": machine.me, "visibility": "shared"} | more
+    return ledger.promise(machine.journal, text, on=ON, **given).commitment_id
 
 
 def seen_by_the_other(machine: Machine) -> dict[str, list[str]]:

@@ -149,7 +149,9 @@ def test_another_key_of_the_same_partner_is_refused_until_it_is_asked_for(both, 
 
 def test_of_a_new_key_nothing_is_known_to_be_held(tmp_path):
     amara, jonas = pair(tmp_path)
-    ledger.promise(amara.journal, "Plant the pear tree", peer="Amara", on=date(2024, 3, 1))
+    ledger.promise(
+        amara.journal, "Plant the pear tree", peer="Amara", on=date(2024, 3, 1), visibility="shared"
+    )
     jonas.takes(amara.bundle())
     amara.takes(jonas.bundle())
     before = held_by_all(amara.journal)

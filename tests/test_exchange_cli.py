@@ -69,8 +69,8 @@ def test_the_whole_way_between_two_workspaces(peerkit, clock):
     assert (shown[0], len(shown[0])) == (shown[1], WORDS)
     assert (still_too_early[0], "Compare the six words with Jonas" in still_too_early[2]) == (2, True)
 
-    peerkit("promise", "Plant the pear tree", "--by", "2024-03-08", at="a")
-    peerkit("promise", "Ask for a rise", "--private", at="a")
+    peerkit("promise", "--shared", "Plant the pear tree", "--by", "2024-03-08", at="a")
+    peerkit("promise", "Ask for a rise", at="a")
     would = peerkit("share", "--dry-run", at="a")
     shared = peerkit("share", "x.bundle", at="a")
     came = peerkit("receive", "x.bundle", at="j")
@@ -118,8 +118,8 @@ def test_the_whole_way_between_two_workspaces(peerkit, clock):
 
 def test_a_second_machine_and_a_shared_folder(peerkit, acquainted, monkeypatch, tmp_path):
     monkeypatch.setenv("PEERKIT_PASSPHRASE", "four words that hold")
-    peerkit("promise", "Plant the pear tree", at="a")
-    peerkit("promise", "Ask for a rise", "--private", at="a")
+    peerkit("promise", "--shared", "Plant the pear tree", at="a")
+    peerkit("promise", "Ask for a rise", at="a")
     peerkit("machine", "export", "me.machine", at="a")
     joined = peerkit("machine", "join", "me.machine", "a2")
     peerkit("share", "--to-myself", "z.bundle", at="a")
@@ -143,7 +143,7 @@ def test_a_second_machine_and_a_shared_folder(peerkit, acquainted, monkeypatch, 
 
 
 def test_several_files_are_each_taken_in_or_refused(peerkit, acquainted):
-    peerkit("promise", "Plant the pear tree", at="a")
+    peerkit("promise", "--shared", "Plant the pear tree", at="a")
     peerkit("share", "x.bundle", at="a")
 
     code, out, err = peerkit("receive", "x.bundle", "missing.bundle", at="j")
@@ -172,7 +172,7 @@ def test_a_session_notebook_exchanges_when_it_is_opened(peerkit, acquainted, tmp
     peerkit("new", "weekly", at="a")
     for at in ("a", "j"):
         peerkit("exchange", "drive", at=at)
-    peerkit("promise", "Plant the pear tree", at="a")
+    peerkit("promise", "--shared", "Plant the pear tree", at="a")
     peerkit("exchange", at="a")
     place = read_workspace(tmp_path / "j")
     [session] = [row["session_id"] for row in place.open_journal().rows("sessions")]

@@ -37,7 +37,7 @@ def synced(machine: Machine) -> list[str]:
 
 
 def promise(machine: Machine, text: str) -> None:
-    ledger.promise(machine.journal, text, peer=machine.me, on=ON)
+    ledger.promise(machine.journal, text, peer=machine.me, on=ON, visibility="shared")
 
 
 def names(folder: Path) -> set[str]:
