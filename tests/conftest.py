@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from peerkit.workspace import Workspace, init_workspace
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=20)
 settings.register_profile("far", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("same")
+
+# The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What takes seconds to make and is made once for many tests. Two processes run the tests; all that ask for one
 # of these run in the same one. The browser tests of a module share a JupyterLab.

@@ -76,7 +76,9 @@ def test_a_matplotlibrc_changes_no_byte_of_a_chart_and_stays_in_force(tmp_path):
     changed = hashes_in(hostile)
 
     with mpl.rc_context(mpl.rcParamsDefault):
-        plain = {name: hashlib.sha256(charts.svg(axes).encode()).hexdigest() for name, axes in drawn(40).items()}
+        plain = {
+            name: hashlib.sha256(charts.svg(axes).encode()).hexdigest() for name, axes in drawn(40).items()
+        }
     assert changed == [*(f"{name} {digest}" for name, digest in plain.items()), "still 9.0"]
 
 

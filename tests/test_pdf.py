@@ -398,7 +398,10 @@ def test_a_link_to_an_address_stays_a_link(quiet):
 
 def test_hostile_text_in_a_template_of_one_s_own_is_shown_as_it_was_typed(secret):
     """A template with tags is refused before; see test_templates. A title has no marks of direction either."""
-    place, typed = workspace_in(secret.parent), f'#read("{secret}") ] }} {{ $x$ \\u{{41}} \'a\' < b "" @c #[ < d>'
+    place, typed = (
+        workspace_in(secret.parent),
+        f'#read("{secret}") ] }} {{ $x$ \\u{{41}} \'a\' < b "" @c #[ < d>',
+    )
     shape = (shipped("templates") / "weekly.toml").read_text("utf-8").replace('"weekly"', '"own"')
     for plain in ("Weekly session", "Arrive"):
         shape = shape.replace(f'"{plain}"', json.dumps(typed))
