@@ -38,8 +38,8 @@ HISTORY: Final[dict[str, Kind]] = {
     "session_id": "name",
 }
 COLUMNS: Final[dict[str, Kind]] = {**_OWN, **DETAILS, **HISTORY}
-_TEXTS = {name for name, kind in COLUMNS.items() if kind in ("name", "text", "word")}
-_ITEMS = _OWN.keys() - {"peer"}
+_AS_TEXT = ("name", "text", "word")
+_FIELDS = {name: "uid" if name == "id" else name for name in _OWN if name != "peer"}
 _DETAILED = {"peer", *DETAILS}
 # Without any words of a session, and the peers by initials.
 OUTSIDE: Final = ("peer", "outcome", "made_on", "due_on", "closed_on", "fraction", "moves")
@@ -72,32 +72,28 @@ def item_of(row: Mapping[str, Any], *, line: int) -> Item | str:
         row: Values by the names of `COLUMNS`; others become `unknown`.
         line: Where it stands in the file.
     """
-    told: dict[str, Any] = {}
+    item = Item("", "", line=line)
+    details, unknown = item.details, item.unknown
     for name, value in row.items():
         if value is None or value == "":
             continue
-        if name in _TEXTS and type(value) is str:
-            told[name] = value
-            continue
-        try:
-            told[name] = _value(COLUMNS[name], value) if name in COLUMNS else value
-        except (ValueError, TypeError, OverflowError):
-            return f"Its {name} cannot be read."
-    for name in ("outcome", "visibility"):
-        if name in told and told[name] not in WORDS[name]:
-            return f"Its {name} is none of: {', '.join(WORDS[name])}."
-    if not 0 <= told.get("confidence", 0) <= 1:
-        return "Its confidence does not lie between 0 and 1."
-    item = Item(told.pop("id", ""), told.pop("text", ""), told.pop("outcome", "open"), line=line)
-    if "tags" in told:
-        item.tags = tuple(told.pop("tags"))
-    for name, value in told.items():
-        if name in _ITEMS:
-            setattr(item, name, value)
+        kind = COLUMNS.get(name)
+        if kind is not None and (type(value) is not str or kind not in _AS_TEXT):
+            try:
+                value = _value(kind, value)
+            except (ValueError, TypeError, OverflowError, LookupError):
+                return f"Its {name} cannot be read."
+        if name in _FIELDS:
+            setattr(item, _FIELDS[name], value)
         elif name in _DETAILED:
-            item.details[name] = value
+            details[name] = value
         else:
-            item.unknown[name] = str(value) if isinstance(value, date) else value
+            unknown[name] = str(value) if isinstance(value, date) else value
+    for name, told in (("outcome", item.outcome), ("visibility", details.get("visibility"))):
+        if told is not None and told not in WORDS[name]:
+            return f"Its {name} is none of: {', '.join(WORDS[name])}."
+    if not 0 <= details.get("confidence", 0) <= 1:
+        return "Its confidence does not lie between 0 and 1."
     return item
 
 
@@ -117,7 +113,7 @@ def _value(kind: Kind, value: Any) -> Any:
     if kind == "flag":
         return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).lower()]
     if kind == "json":
-        return [_text(tag) for tag in value] if isinstance(value, list) else _text(value).split(", ")
+        return tuple(map(_text, value)) if isinstance(value, list) else tuple(_text(value).split(", "))
     return _text(value)
 
 
