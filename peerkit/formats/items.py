@@ -264,5 +264,5 @@ class Given:
 
 def digest(*parts: object) -> str:
     """Return an id for what has none of its own, from what is not expected to change in it."""
-    told = "\x1f".join("" if part is None else str(part) for part in parts)
+    told = "\x1f".join(["" if part is None else str(part) for part in parts])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:20]
