@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from peerkit.formats.items import Item, day_of
@@ -133,6 +133,10 @@ def _text(value: Any) -> str:
     return value
 
 
+def _read_plain(read: Callable[[Any], Any], value: Any) -> Any:
+    return _plain(read(value))
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, date) else value
 
@@ -150,7 +154,7 @@ def _place_of(name: str, kind: Kind) -> tuple[str | None, str, Callable[[Any], A
     """Return where an item keeps a column, as one of its own or in which of its dicts, and how its value is read."""
     read = _READ.get(kind, _text)
     if name in HISTORY:
-        return "unknown", name, lambda value: _plain(read(value))
+        return "unknown", name, partial(_read_plain, read)
     if name in _DETAILED:
         return "details", name, read
     return None, "uid" if name == "id" else name, read
