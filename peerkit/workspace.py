@@ -76,6 +76,11 @@ class Workspace:
         return self.folder / "summaries"
 
     @property
+    def exports(self) -> Path:
+        """Where home puts what is taken to other tools."""
+        return self.folder / "exports"
+
+    @property
     def templates(self) -> Path:
         """The folder of own templates."""
         return self.folder / "templates"
@@ -371,6 +376,7 @@ def _check_inside(workspace: Workspace) -> None:
         workspace.lake_secret,
         workspace.sessions,
         workspace.summaries,
+        workspace.exports,
         workspace.templates,
     ):
         if not part.resolve().is_relative_to(folder):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from demo_year import demo_year, own_year, year_of  # noqa: F401 fixtures for every test
@@ -18,6 +20,45 @@ from peerkit.workspace import Workspace, init_workspace
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=20)
 settings.register_profile("far", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("same")
+
+# The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# What takes seconds to make and is made once for many tests. Two processes run the tests; all that ask for one
+# of these run in the same one. The browser tests of a module share a JupyterLab.
+_MADE_ONCE = {
+    "year_of": "the demo's year",
+    "spark": "Spark",
+    "made": "Spark",
+    "engines": "Spark",
+    "programme": "a lake",
+    "invented": "a lake",
+    "evening": "an evening",
+    "server": "a server",
+    "wheel": "the wheel",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name the group of each test that shares something costly."""
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        group = next((told for name, told in _MADE_ONCE.items() if name in asked), None)
+        if "browser" in item.path.parts:
+            group = item.path.stem
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The one Spark of a test run; see `engines.start_spark`."""
+    from engines import start_spark  # here, because it loads every engine
+
+    session = start_spark(tmp_path_factory.mktemp("spark"))
+    yield session
+    session.stop()
 
 
 @pytest.fixture

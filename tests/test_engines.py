@@ -7,7 +7,7 @@ import pandas as pd
 import plain
 import polars as pl
 import pytest
-from engines import ENGINES, QUICK, kept, many_entries, many_sessions, plain_arrow, seen, start_spark
+from engines import ENGINES, QUICK, kept, many_entries, many_sessions, plain_arrow, seen
 from helpers import fewer
 from hypothesis import given
 
@@ -18,7 +18,7 @@ from peerkit.errors import LedgerError
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
 AS_OF = "2023-11-30"
-ENTRIES, CHANGES = many_entries(10_000), many_sessions()
+ENTRIES, CHANGES = many_entries(3_000), many_sessions()
 COMMITMENTS, SESSIONS = fold.commitments(ENTRIES, as_of=AS_OF), fold.sessions(CHANGES, as_of=AS_OF)
 # The columns of the journal that are only handed on are folded in the tests of the fold.
 NARROW = ["commitment_id", "peer", "area", "pair_id", "session_id", "confidence", "fraction", "outcome",
@@ -46,13 +46,6 @@ WITH_SESSIONS = {
     "heard_follow_through": lambda c, s: measures.heard_follow_through(c, s, as_of=AS_OF),
     "balance": lambda _, s: measures.balance(s, as_of=AS_OF),
 }
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    session = start_spark(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -1,11 +1,9 @@
 """A lake of many pairs: what leaves a workspace and what does not, and the same numbers on every engine."""
 
 import json
-import os
 import random
 import shutil
 import stat
-import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -401,28 +399,12 @@ def test_counts_of_buckets_add_up_to_those_of_the_whole(programme, asked, monkey
 
 
 @pytest.fixture(scope="module")
-def engines():
+def engines(request):
     """How a lake can be measured on this machine: on Spark where there is Java."""
     made = {"processes": {"workers": 2}, "Dask": {"on": "dask"}}
     if shutil.which("java") is None:
-        yield made
-        return
-    session = spark_session()
-    yield made | {"Spark": {"on": session}}
-    session.stop()
-
-
-def spark_session():
-    from pyspark.sql import SparkSession
-
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.driver.memory": "512m",
-    }
-    builder = SparkSession.builder.master("local[1]").config(map=settings)
-    return builder.getOrCreate()
+        return made
+    return made | {"Spark": {"on": request.getfixturevalue("spark")}}
 
 
 # What Spark's own code warns of on pandas 3 is none of ours.

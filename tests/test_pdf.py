@@ -297,10 +297,11 @@ HOSTILE = [
 
 
 @pytest.fixture
-def secret(tmp_path):
-    """A file with a secret, beside a journal."""
-    (tmp_path / "secret.txt").write_text(KEPT_SECRET)
-    return tmp_path / "secret.txt"
+def secret(tmp_path_factory):
+    """A file with a secret, beside a journal. What is typed names its path: a long one would be cut off as a name."""
+    path = tmp_path_factory.mktemp("it") / "secret.txt"
+    path.write_text(KEPT_SECRET)
+    return path
 
 
 def every_wall_holds(pdf, folder):
@@ -317,9 +318,9 @@ def every_wall_holds(pdf, folder):
 
 
 @pytest.mark.parametrize("payload", HOSTILE)
-def test_hostile_text_in_every_field_is_shown_as_it_was_typed(secret, tmp_path, monkeypatch, payload):
-    place, typed = workspace_in(tmp_path), payload.replace("{secret}", str(secret))
-    monkeypatch.chdir(tmp_path)
+def test_hostile_text_in_every_field_is_shown_as_it_was_typed(secret, monkeypatch, payload):
+    place, typed = workspace_in(secret.parent), payload.replace("{secret}", str(secret))
+    monkeypatch.chdir(secret.parent)
     held = hold(place, typed, focus=typed)
     # The newest session has the names that the settings have: else none would be shown.
     plan_session(new_journal(place.folder), WEEKLY, held_on=NEXT, focus="Amara", coach="Jonas")
@@ -327,9 +328,9 @@ def test_hostile_text_in_every_field_is_shown_as_it_was_typed(secret, tmp_path, 
 
     pdf = session_pdf(place, held, notebook=notebook)
 
-    every_wall_holds(pdf, tmp_path)
+    every_wall_holds(pdf, secret.parent)
     # In every line, name, commitment, detail and reason; only Markdown may take marks away.
-    assert text_of(tmp_path / "it.pdf").count(flat(typed)) >= 20
+    assert text_of(secret.parent / "it.pdf").count(flat(typed)) >= 20
     assert record_of(pdf)["session-2024-03-08.json"][0]["notes"] == [typed]
 
 
@@ -395,9 +396,12 @@ def test_a_link_to_an_address_stays_a_link(quiet):
     assert links == {"https://a.example/b", "mailto:a@b.example", "http://c.example"}
 
 
-def test_hostile_text_in_a_template_of_one_s_own_is_shown_as_it_was_typed(secret, tmp_path):
+def test_hostile_text_in_a_template_of_one_s_own_is_shown_as_it_was_typed(secret):
     """A template with tags is refused before; see test_templates. A title has no marks of direction either."""
-    place, typed = workspace_in(tmp_path), f'#read("{secret}") ] }} {{ $x$ \\u{{41}} \'a\' < b "" @c #[ < d>'
+    place, typed = (
+        workspace_in(secret.parent),
+        f'#read("{secret}") ] }} {{ $x$ \\u{{41}} \'a\' < b "" @c #[ < d>',
+    )
     shape = (shipped("templates") / "weekly.toml").read_text("utf-8").replace('"weekly"', '"own"')
     for plain in ("Weekly session", "Arrive"):
         shape = shape.replace(f'"{plain}"', json.dumps(typed))
@@ -406,9 +410,9 @@ def test_hostile_text_in_a_template_of_one_s_own_is_shown_as_it_was_typed(secret
     (place.templates / "own.toml").write_text(shape, "utf-8")
     held = hold(place, "Call", shape=template("own", folder=place.templates))
 
-    every_wall_holds(session_pdf(place, held), tmp_path)
+    every_wall_holds(session_pdf(place, held), secret.parent)
 
-    text = text_of(tmp_path / "it.pdf")
+    text = text_of(secret.parent / "it.pdf")
     assert (text.count(flat(typed)), flat(f"{typed} back and") in text) == (3, True)
 
 

@@ -45,7 +45,7 @@ def import_file(
 
     Reads iCalendar, todo.txt, Taskwarrior, Todoist, Obsidian Tasks, org, Loop Habit Tracker, Beeminder, CSV, Excel and peerkit's JSON. What is there already is not added twice. Example: peerkit import tasks.ics --dry-run
     """
-    from peerkit.formats import commands
+    from peerkit.formats import commands, progress
 
     place = workspace_of(workspace)
     asked = commands.Asked(dry_run=dry_run, yes=yes, undo=undo, as_json=as_json)
@@ -57,6 +57,7 @@ def import_file(
         columns=columns or (),
         dates=dates,
         visibility="shared" if shared else "private",
+        watch=progress.on(err),
     )
 
 
@@ -119,9 +120,10 @@ def export(
         chosen = {"with_texts": with_texts, "with_words": with_words, "with_heard": with_heard}
         _export_to_lake(lake or file, place, as_json=as_json, secret=secret, **chosen)
         return
-    from peerkit.formats import commands
+    from peerkit.formats import commands, progress
 
-    out.print(commands.run_export(place, file, audience, as_format), soft_wrap=True)
+    said = commands.run_export(place, file, audience, as_format, watch=progress.on(err))
+    out.print(said, soft_wrap=True)
 
 
 def _export_to_lake(

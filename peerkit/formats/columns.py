@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from peerkit.formats.items import Item, day_of
@@ -38,8 +39,7 @@ HISTORY: Final[dict[str, Kind]] = {
     "session_id": "name",
 }
 COLUMNS: Final[dict[str, Kind]] = {**_OWN, **DETAILS, **HISTORY}
-_TEXTS = {name for name, kind in COLUMNS.items() if kind in ("name", "text", "word")}
-_ITEMS = _OWN.keys() - {"peer"}
+_OUTCOMES = WORDS["outcome"]
 _DETAILED = {"peer", *DETAILS}
 # Without any words of a session, and the peers by initials.
 OUTSIDE: Final = ("peer", "outcome", "made_on", "due_on", "closed_on", "fraction", "moves")
@@ -72,56 +72,98 @@ def item_of(row: Mapping[str, Any], *, line: int) -> Item | str:
         row: Values by the names of `COLUMNS`; others become `unknown`.
         line: Where it stands in the file.
     """
-    told: dict[str, Any] = {}
+    item = Item("", "", line=line)
     for name, value in row.items():
-        if value is None or value == "":
+        if type(value) is str:
+            # Text as text needs no reading, and is most of what there is.
+            if name in _OWN_TEXTS and value:
+                setattr(item, _OWN_TEXTS[name], value)
+                continue
+            if not value:
+                continue
+        elif value is None:
             continue
-        if name in _TEXTS and type(value) is str:
-            told[name] = value
-            continue
+        place, attribute, read = _PLACES.get(name, _ELSE)
         try:
-            told[name] = _value(COLUMNS[name], value) if name in COLUMNS else value
-        except (ValueError, TypeError, OverflowError):
+            told = read(value)
+        except (ValueError, TypeError, OverflowError, LookupError):
             return f"Its {name} cannot be read."
-    for name in ("outcome", "visibility"):
-        if name in told and told[name] not in WORDS[name]:
-            return f"Its {name} is none of: {', '.join(WORDS[name])}."
-    if not 0 <= told.get("confidence", 0) <= 1:
-        return "Its confidence does not lie between 0 and 1."
-    item = Item(told.pop("id", ""), told.pop("text", ""), told.pop("outcome", "open"), line=line)
-    if "tags" in told:
-        item.tags = tuple(told.pop("tags"))
-    for name, value in told.items():
-        if name in _ITEMS:
-            setattr(item, name, value)
-        elif name in _DETAILED:
-            item.details[name] = value
+        if place is None:
+            setattr(item, attribute, told)
         else:
-            item.unknown[name] = str(value) if isinstance(value, date) else value
+            getattr(item, place)[name] = told
+    details = item.details
+    if item.outcome not in _OUTCOMES:
+        return f"Its outcome is none of: {', '.join(_OUTCOMES)}."
+    if details:
+        if details.get("visibility", "private") not in WORDS["visibility"]:
+            return f"Its visibility is none of: {', '.join(WORDS['visibility'])}."
+        if not 0 <= details.get("confidence", 0) <= 1:
+            return "Its confidence does not lie between 0 and 1."
     return item
 
 
-def _value(kind: Kind, value: Any) -> Any:
-    if kind == "date":
-        day = value if type(value) is date else day_of(_text(value))
-        if day is None:
-            raise ValueError
-        return day
-    if kind == "number":
-        number = float(value) if not isinstance(value, bool) else math.nan
-        if not math.isfinite(number):
-            raise ValueError
-        return number
-    if kind == "integer":
-        return int(_text(str(value)))
-    if kind == "flag":
-        return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).lower()]
-    if kind == "json":
-        return [_text(tag) for tag in value] if isinstance(value, list) else _text(value).split(", ")
-    return _text(value)
+# There are few days in a file, and each of them many times.
+@lru_cache(maxsize=10_000)
+def _day(value: Any) -> date:
+    day = value if type(value) is date else day_of(_text(value))
+    if day is None:
+        raise ValueError
+    return day
+
+
+def _number(value: Any) -> float:
+    number = float(value) if not isinstance(value, bool) else math.nan
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _flag(value: Any) -> bool:
+    return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).lower()]
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, value)) if isinstance(value, list) else tuple(_text(value).split(", "))
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _read_plain(read: Callable[[Any], Any], value: Any) -> Any:
+    return _plain(read(value))
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, date) else value
+
+
+_READ: dict[Kind, Callable[[Any], Any]] = {
+    "date": _day,
+    "number": _number,
+    "integer": lambda value: int(str(value)),
+    "flag": _flag,
+    "json": _list,
+}
+
+
+def _place_of(name: str, kind: Kind) -> tuple[str | None, str, Callable[[Any], Any]]:
+    """Return where an item keeps a column, as one of its own or in which of its dicts, and how its value is read."""
+    read = _READ.get(kind, _text)
+    if name in HISTORY:
+        return "unknown", name, partial(_read_plain, read)
+    if name in _DETAILED:
+        return "details", name, read
+    return None, "uid" if name == "id" else name, read
+
+
+_OWN_TEXTS = {
+    name: "uid" if name == "id" else name
+    for name, kind in _OWN.items()
+    if kind in ("name", "text", "word") and name not in _DETAILED
+}
+_PLACES = {name: _place_of(name, kind) for name, kind in COLUMNS.items()}
+_ELSE: tuple[str | None, str, Callable[[Any], Any]] = ("unknown", "", _plain)

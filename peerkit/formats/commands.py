@@ -16,7 +16,8 @@ from peerkit.errors import FormatError
 from peerkit.formats import incoming
 from peerkit.formats.incoming import Plan, TakenBack, Whose
 from peerkit.formats.items import Given, Reading
-from peerkit.formats.outgoing import export
+from peerkit.formats.outgoing import Exported, export
+from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.registry import READS, Format, named, recognise
 from peerkit.formats.source import Source
 from peerkit.formats.table import Guess
@@ -41,6 +42,7 @@ class Preview:
     guessed: Guess | None
     reading: Reading
     plan: Plan
+    watch: Watch = unseen
 
     @property
     def suffix_differs(self) -> bool:
@@ -49,7 +51,7 @@ class Preview:
 
     def confirm(self) -> Plan:
         """Import it, all of it or nothing, and return what was done."""
-        return incoming.apply(self.journal, self.form, self.reading, self.given, self.whose)
+        return incoming.apply(self.journal, self.form, self.reading, self.given, self.whose, watch=self.watch)
 
 
 def preview(
@@ -61,6 +63,7 @@ def preview(
     columns: Iterable[str] = (),
     dates: str | None = None,
     visibility: str = "private",
+    watch: Watch = unseen,
 ) -> Preview:
     """Read a file and return what importing it would do.
 
@@ -72,6 +75,7 @@ def preview(
         columns: For tables, which column is which, as in "due_on=Deadline"; guessed when left out.
         dates: For tables, "dmy" or "mdy"; guessed when left out.
         visibility: "private" or "shared", where the file does not say.
+        watch: Is shown how far reading and importing are.
 
     Raises:
         FormatError: If the file cannot be read, or what is given does not fit it.
@@ -85,11 +89,11 @@ def preview(
     guessed = form.guess(source, given)
     if guessed is not None:
         given = replace(given, mapping=guessed.mapping, day_first=guessed.day_first)
-    reading = form.read(source, given)
+    reading = form.read(source, given, watch=watch)
     peers = tuple(peer for peer in (workspace.me, workspace.partner) if peer)
     whose = Whose(workspace.me, peers, visibility)
     plan = incoming.plan(journal, form, reading, given, whose)
-    return Preview(journal, path, form, given, whose, guessed, reading, plan)
+    return Preview(journal, path, form, given, whose, guessed, reading, plan, watch)
 
 
 @dataclass(frozen=True)
@@ -150,19 +154,33 @@ def _print_taken_back(done: TakenBack, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(done)))
         return
+    typer.echo(taken_back_in_words(done))
+
+
+def taken_back_in_words(done: TakenBack) -> str:
+    """Return in a sentence what taking an import back did."""
     parts = [f"{done.removed} no longer count"]
     parts += [f"{done.restored} are as they were before"] if done.restored else []
     parts += [f"{done.left} were left, because you worked on them since"] if done.left else []
-    typer.echo(f"The last import is taken back: {', '.join(parts)}.")
+    return f"The last import is taken back: {', '.join(parts)}."
 
 
-def run_export(workspace: Workspace, file: Path, audience: str, as_format: str | None) -> str:
+def run_export(
+    workspace: Workspace, file: Path, audience: str, as_format: str | None, *, watch: Watch = unseen
+) -> str:
     """Write the commitments to a file, and return what was written in a sentence."""
     journal = workspace.open_journal()
-    done = export(journal, file, me=workspace.me, audience=audience, as_format=as_format)
+    done = export(journal, file, me=workspace.me, audience=audience, as_format=as_format, watch=watch)
+    return exported_in_words(done, file, partner=workspace.partner)
+
+
+def exported_in_words(done: Exported, file: Path | str, *, partner: str) -> str:
+    """Return in a sentence what was written where, and what was left out."""
     rest = ""
     if done.left_out:
-        rest = f" Left out: {done.left_out} of {workspace.partner}, because {done.format.title} holds one person's list."
+        rest = (
+            f" Left out: {done.left_out} of {partner}, because {done.format.title} holds one person's list."
+        )
     return f"Wrote {file}: {done.written} commitments as {done.format.title}.{rest}"
 
 
@@ -183,7 +201,7 @@ def told(shown: Preview) -> dict[str, Any]:
     return {
         "file": str(shown.path),
         "format": shown.form.name,
-        "columns": shown.guessed.mapping if shown.guessed else None,
+        "columns": _used(shown.guessed) if shown.guessed else None,
         "added": shown.plan.added,
         "changed": shown.plan.n_changed,
         "known_already": shown.plan.same,
@@ -219,11 +237,16 @@ def in_words(shown: Preview) -> list[str]:
 
 
 def _columns_in_words(guessed: Guess) -> list[str]:
-    if all(column == name for column, name in guessed.mapping.items()):
+    used = _used(guessed)
+    if all(column == name for column, name in used.items()):
         return []
-    lines = [f"  {column} is taken as {name}" for column, name in guessed.mapping.items()]
+    lines = [f"  {column} is taken as {name}" for column, name in used.items()]
     order = {True: "day first", False: "month first", None: "year first"}[guessed.day_first]
     return ["Columns (change one with --map NAME=COLUMN):", *lines, f"  dates are read {order}"]
+
+
+def _used(guessed: Guess) -> dict[str, str]:
+    return {column: name for column, name in guessed.mapping.items() if name}
 
 
 def _listed(told: list[tuple[int, str]], n: int) -> list[str]:

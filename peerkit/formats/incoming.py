@@ -19,8 +19,9 @@ import io
 import re
 import tempfile
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from peerkit.errors import FormatError
 from peerkit.formats.columns import DETAILS
 from peerkit.formats.items import Given, Item, Reading, Skipped
 from peerkit.formats.outgoing import commitments, items_of
+from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import ITEMS, OWN, RUNS, Record, add_records, record_of, records
 from peerkit.formats.registry import Format
 from peerkit.formats.source import Source
@@ -37,6 +39,8 @@ from peerkit.schema import OUTCOMES, Row, known, known_by
 
 _NAMESPACE = uuid.UUID("5c3f7f0e-6f0c-5b52-9a25-3f4f1b0f6a1d")
 _OWN_ID = re.compile(OWN + r"([0-9a-z]{12})")
+# So many are written at once.
+_AT_ONCE = 2_000
 # An outcome, its day and its fraction are said together.
 _OUTCOME = ("outcome", "closed_on", "fraction", "reason")
 
@@ -117,7 +121,7 @@ def plan(journal: Journal, form: Format, reading: Reading, given: Given, whose: 
         for item in reading.items
         if ids[item.uid] in there and not _is_same(read_here.get(ids[item.uid]), item)
     }
-    shown = _as_read(journal, form, unlike, given)
+    shown = _as_read(journal, kept, form, unlike, given)
     made = Plan(form.name)
     taken: set[str] = set()
     for item in reading.items:
@@ -149,14 +153,16 @@ def plan(journal: Journal, form: Format, reading: Reading, given: Given, whose: 
     return made
 
 
-def apply(journal: Journal, form: Format, reading: Reading, given: Given, whose: Whose) -> Plan:
+def apply(
+    journal: Journal, form: Format, reading: Reading, given: Given, whose: Whose, *, watch: Watch = unseen
+) -> Plan:
     """Import what `plan` says, as it stands at this moment: all of it or nothing. Return what was done."""
     with journal.writing() as writer:
         made = plan(journal, form, reading, given, whose)
         if not made.changes:
             return made
         run = journal.new_id()
-        _write(writer, run, form.name, made.changes)
+        _write(writer, run, form.name, watch(made.changes, "Importing", total=len(made.changes)))
         told = {"format": form.name, "added": sum(made.added.values()), "changed": made.n_changed}
         _add_run(writer, run, told, revision=1)
     return made
@@ -218,14 +224,15 @@ def _add(
     add_records(writer, run, ((name, replace(one, row_id=ids.get(name))) for name, _, one in told))
 
 
-def _write(writer: Writer, run: str, form: str, changes: list[Change]) -> None:
-    added = writer.add_all("entries", [change.row for change in changes if change.row is not None])
-    ids = {row["commitment_id"]: row["row_id"] for row in added}
-    add_records(
-        writer,
-        run,
-        ((one.commitment_id, Record(form, run, ids.get(one.commitment_id), one.item)) for one in changes),
-    )
+def _write(writer: Writer, run: str, form: str, changes: Iterator[Change]) -> None:
+    while some := list(islice(changes, _AT_ONCE)):
+        added = writer.add_all("entries", [change.row for change in some if change.row is not None])
+        ids = {row["commitment_id"]: row["row_id"] for row in added}
+        add_records(
+            writer,
+            run,
+            ((one.commitment_id, Record(form, run, ids.get(one.commitment_id), one.item)) for one in some),
+        )
 
 
 def _add_run(writer: Writer, run: str, told: dict[str, Any], *, revision: int) -> None:
@@ -301,13 +308,15 @@ def _is_taken_back(record: Record | None) -> bool:
     return record is not None and record.item is None
 
 
-def _as_read(journal: Journal, form: Format, names: set[str], given: Given) -> dict[str, Item]:
+def _as_read(
+    journal: Journal, kept: dict[str, Record], form: Format, names: set[str], given: Given
+) -> dict[str, Item]:
     """Return commitments as this format would say them now: what an item says beyond that became known since."""
     if not names:
         return {}
-    table = commitments(journal)
+    table = commitments(journal, kept)
     table = table[table["commitment_id"].isin(list(names))]
-    written = list(items_of(table, records(journal), form))
+    written = list(items_of(table, kept, form))
     by_uid = {item.uid: name for item, name in zip(written, table["commitment_id"], strict=True)}
     content = io.BytesIO()
     form.write(written, content)

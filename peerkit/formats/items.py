@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import marshal
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,8 @@ MAX_CHARACTERS = 50_000_000
 MAX_TOLD = 1_000
 
 _MAX_WORDS = MAX_TEXT // 10
+# In characters: what is remembered by its value is no longer, so that the memory for it is bounded.
+_SHORT = 200
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 _AREAS = {area.casefold(): area for area in AREAS}
 
@@ -131,22 +134,16 @@ def _collected(name: str, found: Iterable[Found]) -> Reading:
         if reason is not None:
             reading.take(Skipped(one.line, reason))
             continue
-        characters += len(one.text) + len(one.notes) + _size(one.unknown)
+        characters += len(one.text) + len(one.notes)
+        if one.unknown:
+            # About as many bytes as its words have; to count them one by one would cost a fifth of all the reading.
+            characters += len(marshal.dumps(one.unknown))
         if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
             reading.take(Skipped(one.line, "The file holds too much for one import from here on. Split it."))
             break
         seen.add(one.uid)
         reading.items.append(one)
     return reading
-
-
-def _size(value: object) -> int:
-    """Return how much text something of JSON holds, about."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(map(_size, value.values())) if value else 0
-    return len(repr(value)) if isinstance(value, list) else 8
 
 
 def check(item: Item) -> str | None:
@@ -166,9 +163,10 @@ def check(item: Item) -> str | None:
     if item.recurrence:
         item.recurrence = one_line(item.recurrence)
     if item.area:
-        item.area = area_of(item.area)
+        # There are few areas and tags in a file, and each of them many times.
+        item.area = _area_of(item.area) if len(item.area) < _SHORT else area_of(item.area)
     if item.tags:
-        item.tags = tuple(tag for tag in map(one_line, item.tags) if tag)
+        item.tags = _tags_of(item.tags) if sum(map(len, item.tags)) < _SHORT else tags_of(item.tags)
     if item.fraction is not None and not 0 <= item.fraction <= 1:
         return "Its fraction does not lie between 0 and 1."
     if item.outcome == "open":
@@ -180,6 +178,15 @@ def area_of(text: str) -> str:
     """Return an area as peerkit writes it: its own words in lower case, any other as it is."""
     text = one_line(text)[:200]
     return _AREAS.get(text.casefold(), text)
+
+
+def tags_of(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return tags as peerkit writes them: each in one line, none blank."""
+    return tuple(tag for tag in map(one_line, tags) if tag)
+
+
+_area_of = lru_cache(maxsize=10_000)(area_of)
+_tags_of = lru_cache(maxsize=10_000)(tags_of)
 
 
 def plain(text: str) -> str:
@@ -257,5 +264,5 @@ class Given:
 
 def digest(*parts: object) -> str:
     """Return an id for what has none of its own, from what is not expected to change in it."""
-    told = "\x1f".join("" if part is None else str(part) for part in parts)
+    told = "\x1f".join(["" if part is None else str(part) for part in parts])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:20]

@@ -32,6 +32,8 @@ _TAG = re.compile(r"(?<!\S)#([^\s#]*[^\s#\d][^\s#]*)")
 _LAST_TAGS = re.compile(r"(?:\s+#[^\s#]+)+$")
 _FIRST_TAGS = re.compile(r"^(?:\s*#[^\s#]+)+(?=\s)")
 _KNOWN = {"due", "completion", "cancelled", "created", "repeat", "id", "outcome", "fraction", "area"}
+# Their value goes on to the next sign.
+_WHOLE = ("repeat", "onCompletion", "dependsOn")
 _DAYS = {"due": "due_on", "created": "made_on", "completion": "closed_on", "cancelled": "closed_on"}
 
 
@@ -79,11 +81,12 @@ def _found(text: str, mark: str, number: int, seen: dict[str, int]) -> Iterator[
     tags = tuple(dict.fromkeys(_TAG.findall(text))) if "#" in text else ()
     if tags:
         # Also those before it, such as the filter #task; what is nothing but tags stays as it is.
-        text = _FIRST_TAGS.sub("", _LAST_TAGS.sub("", f" {text.rstrip()}")).strip() or text
+        rest = _LAST_TAGS.sub("", f" {text.rstrip()}")
+        text = (_FIRST_TAGS.sub("", rest) if text.lstrip()[:1] == "#" else rest).strip() or text
     item = Item("", text.strip(), _BECAME.get(mark, "open"), line=number)
     if item.outcome != "open" and said.get("outcome") in OUTCOMES:
         item.outcome = said["outcome"]
-    for key, name in _DAYS.items():
+    for key, name in _DAYS.items() if said else ():
         if key not in said:
             continue
         day = day_of(said[key])
@@ -101,11 +104,13 @@ def _found(text: str, mark: str, number: int, seen: dict[str, int]) -> Iterator[
             item.fraction = float(said["fraction"])
         except ValueError:
             yield Remark(number, "Its fraction is no number; it was left out.")
-    own = [tag for tag in tags if tag != "task"]
-    item.area = said.get("area") or (own[0] if own else "")
-    item.tags = tuple(tag for tag in tags if tag.casefold() != item.area.casefold())
+    item.area = said.get("area") or next((tag for tag in tags if tag != "task"), "")
+    if tags:
+        area = item.area.casefold()
+        item.tags = tuple(tag for tag in tags if tag.casefold() != area)
     item.recurrence = said.get("repeat", "")
-    item.unknown = {key: value for key, value in said.items() if key not in _KNOWN}
+    if not said.keys() <= _KNOWN:
+        item.unknown = {key: value for key, value in said.items() if key not in _KNOWN}
     if mark not in " xX-":
         item.unknown["mark"] = mark
     item.uid = said.get("id") or digest(item.text, said.get("created"), item.recurrence and said.get("due"))
@@ -120,24 +125,20 @@ def _fields(text: str) -> tuple[dict[str, str], str]:
     if "::" in text:
         said = {name: value.strip() for name, value in _FIELD.findall(text)}
         text = _FIELD.sub("", text)
-    if not text.isascii() and _SIGNED.search(text):
-        rest: list[str] = []
-
-        def take(found: re.Match[str]) -> str:
-            sign, value = found[1], found[2].rstrip()
-            if sign in _PRIORITIES:
-                said["priority"] = _PRIORITIES[sign]
-                return f" {value}" if value else ""
-            name = _EMOJI[sign]
-            if name in ("repeat", "onCompletion", "dependsOn"):
-                said[name] = value
-                return ""
-            first, _, after = value.partition(" ")
-            said[name] = first
-            rest.append(after)
-            return f" {after}" if after else ""
-
-        text = _SIGNED.sub(take, text)
+    if text.isascii():
+        return said, text
+    # What is before the first sign, and then each sign with its value and what is between it and the next one.
+    text, *signed = _SIGNED.split(text)
+    for i in range(0, len(signed), 3):
+        sign, value, between = signed[i], signed[i + 1].rstrip(), signed[i + 2]
+        name = _EMOJI.get(sign)
+        if name is None:
+            said["priority"] = _PRIORITIES[sign]
+        elif name in _WHOLE:
+            said[name], value = value, ""
+        else:
+            said[name], _, value = value.partition(" ")
+        text += f" {value}{between}" if value else between
     return said, text
 
 

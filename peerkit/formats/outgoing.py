@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from peerkit.audience import commitments as for_audience
 from peerkit.errors import FormatError
 from peerkit.formats.columns import DETAILS, HISTORY, OUTSIDE
 from peerkit.formats.items import Item, day_of
+from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import OWN, Record, records
 from peerkit.formats.registry import WRITES, Format, named, of_suffix
 from peerkit.journal import Journal
@@ -34,7 +35,13 @@ class Exported:
 
 
 def export(
-    journal: Journal, path: Path, *, me: str, audience: str = "mine", as_format: str | None = None
+    journal: Journal,
+    path: Path,
+    *,
+    me: str,
+    audience: str = "mine",
+    as_format: str | None = None,
+    watch: Watch = unseen,
 ) -> Exported:
     """Write the commitments to a file of the format that its suffix or `as_format` names.
 
@@ -45,6 +52,7 @@ def export(
         audience: "mine" is all; "ours" what is shared; "outside" no words, and the peers by initials:
             dates, outcomes and numbers of what is shared.
         as_format: A format's name.
+        watch: Is shown how many commitments are written.
 
     Raises:
         FormatError: If the audience or the format is unknown, the format cannot hold what is written, or
@@ -57,22 +65,32 @@ def export(
     if audience == "outside" and not form.has_peers:
         msg = f"For outside no words are written, and {form.title} is made of them. Export to CSV, Excel, JSON, Parquet or Markdown."
         raise FormatError(msg)
-    listed = commitments(journal, audience=audience)
+    kept = records(journal)
+    listed = commitments(journal, kept, audience=audience)
     shown = listed if form.has_peers else listed[(listed["peer"] == me).to_numpy(dtype=bool)]
-    kept = records(journal) if audience == "mine" else {}
+    items = items_of(shown, kept if audience == "mine" else {}, form, audience=audience)
     try:
         with whole_file(path) as file:
-            form.write(items_of(shown, kept, form, audience=audience), file)
+            form.write(watch(items, "Writing", total=len(shown)), file)
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}. Check the folder and its rights."
         raise FormatError(msg) from error
     return Exported(form, len(shown), len(listed) - len(shown))
 
 
-def commitments(journal: Journal, *, audience: str = "mine") -> pd.DataFrame:
-    """Return the commitments that an audience may see, as they stand today, without imports taken back."""
+def commitments(
+    journal: Journal, kept: Mapping[str, Record] | None = None, *, audience: str = "mine"
+) -> pd.DataFrame:
+    """Return the commitments that an audience may see, as they stand today, without imports taken back.
+
+    Args:
+        journal: Where they are kept.
+        kept: What imports kept beside them, where that was read already.
+        audience: As for `export`.
+    """
     table = for_audience(journal, audience)
-    gone = [name for name, record in records(journal).items() if record.item is None]
+    kept = records(journal) if kept is None else kept
+    gone = [name for name, record in kept.items() if record.item is None]
     return table[~table["commitment_id"].isin(gone)]
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from peerkit.errors import FormatError
 from peerkit.formats.items import Found, Given, Item, Reading, collect
+from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.source import Source
 from peerkit.formats.table import Guess
 
@@ -39,13 +40,14 @@ class Format:
     has_peers: bool = False
     has_columns: bool = False
 
-    def read(self, source: Source, given: Given) -> Reading:
-        """Read a file of this format.
+    def read(self, source: Source, given: Given, *, watch: Watch = unseen) -> Reading:
+        """Read a file of this format; `watch` is shown how many of its bytes were read.
 
         Raises:
             FormatError: If nothing of it can be read, or a library that reads it is not installed.
         """
-        return collect(self.name, self._found(source, given))
+        found = self._found(source, given)
+        return collect(self.name, watch(found, "Reading", total=source.size, at=lambda: source.position))
 
     def guess(self, source: Source, given: Given) -> Guess | None:
         """Return which column is which in a table; None for any other format.

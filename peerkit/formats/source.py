@@ -48,9 +48,12 @@ class Source:
                 raise FormatError(msg)
             with path.open("rb") as file:
                 self.head = file.read(_HEAD)
+            self.size = path.stat().st_size
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
         self.suffix = path.suffix.lower()
+        # How many bytes were read of the pass that is under way.
+        self.position = 0
         # Lines that are in another encoding than the rest, as remarks.
         self.remarks: list[Remark] = []
 
@@ -81,7 +84,7 @@ class Source:
         self.remarks.clear()
         try:
             with self.path.open("rb") as file:
-                yield from _lines(_texts(file, self.remarks))
+                yield from _lines(self._followed(file))
         except OSError as error:
             raise _unreadable(self.path, error) from error
 
@@ -94,9 +97,14 @@ class Source:
         self.remarks.clear()
         try:
             with self.path.open("rb") as file:
-                yield from _objects(_texts(file, self.remarks), inside)
+                yield from _objects(self._followed(file), inside)
         except OSError as error:
             raise _unreadable(self.path, error) from error
+
+    def _followed(self, file: BinaryIO) -> Iterator[str]:
+        for text in _texts(file, self.remarks):
+            self.position = file.tell()
+            yield text
 
     def json(self, *, limit: int) -> Any:
         """Return a whole JSON document of at most `limit` bytes.
@@ -236,6 +244,20 @@ def _too_long(number: int) -> Skipped:
 _DECODER = json.JSONDecoder()
 
 
+def _one_a_line(text: str) -> list[dict[str, Any]] | None:
+    """Return the JSON objects of a piece of text that has one in each of its lines; None where it is not so."""
+    if not text.startswith("{") or not text.endswith("\n"):
+        return None
+    # No string of JSON holds a line end, so this is between two lines that have no comma yet.
+    whole = text.rstrip().removesuffix(",").replace("}\n{", "},\n{")
+    try:
+        found: list[Any] = json.loads(f"[{whole}]")
+    except (ValueError, RecursionError):
+        return None
+    is_so = len(found) == text.count("\n") and all(type(one) is dict for one in found)
+    return found if is_so else None
+
+
 def _objects(texts: Iterator[str], inside: str) -> Iterator[tuple[int, dict[str, Any] | Skipped]]:
     held, at, number, is_end = next(texts, ""), 0, 1, False
     if inside and (array := re.search(rf'"{inside}"\s*:\s*\[', held)):
@@ -268,5 +290,10 @@ def _objects(texts: Iterator[str], inside: str) -> Iterator[tuple[int, dict[str,
             number += held.count("\n", at)
             at = len(held)
         more = next(texts, None)
+        # Where one stands in each line, as tools write them, many are read at once.
+        while more is not None and at == len(held) and (many := _one_a_line(more)) is not None:
+            yield from enumerate(many, number)
+            number += len(many)
+            more = next(texts, None)
         is_end = more is None
         held, at = held[at:] + (more or ""), 0

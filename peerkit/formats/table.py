@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -56,6 +57,7 @@ _NAMED = re.compile(
 )
 # What a cell begins with that a spreadsheet would take for a formula; see `armed`.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST_DAY = 64
 # So many rows are looked at to tell days from months.
 SAMPLE = 1_000
 
@@ -64,11 +66,15 @@ SAMPLE = 1_000
 class Guess:
     """Which column of a file is which of the ledger, and how its days are written.
 
-    `day_first` is None where no day decides it: then days such as 03/08/2026 cannot be read.
+    Args:
+        mapping: Column of the ledger by column of the file; blank for one that was said to be none.
+        day_first: None where no day decides it: then days such as 03/08/2026 cannot be read.
+        head: Every column of the file, in its order.
     """
 
     mapping: dict[str, str]
     day_first: bool | None
+    head: tuple[str, ...] = field(default=(), compare=False)
 
 
 def guess(head: Sequence[str], rows: Iterable[Sequence[Any]], given: Given) -> Guess:
@@ -96,17 +102,22 @@ def guess(head: Sequence[str], rows: Iterable[Sequence[Any]], given: Given) -> G
         )
         raise FormatError(msg)
     days = [i for i, one in enumerate(head) if COLUMNS.get(mapping.get(one, "")) == "date"]
-    return Guess(mapping, given.day_first if given.day_first is not None else _day_first(days, rows))
+    day_first = given.day_first if given.day_first is not None else _day_first(days, rows)
+    return Guess(mapping, day_first, tuple(head))
 
 
 def _checked(head: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
     for column, name in mapping.items():
-        if name not in COLUMNS:
+        if name and name not in COLUMNS:
             msg = f"A commitment has no {name!r}. It has: {', '.join(COLUMNS)}."
             raise FormatError(msg)
         if column not in head:
             msg = f"The table has no column {column!r}. Write it as in the first line of the file, capitals too."
             raise FormatError(msg)
+    twice = [name for name, n in Counter(filter(None, mapping.values())).items() if n > 1]
+    if twice:
+        msg = f"Two columns are said to be {twice[0]}. Only one of them can be."
+        raise FormatError(msg)
     return dict(mapping)
 
 
@@ -128,26 +139,35 @@ def items_of(
 ) -> Iterator[Found]:
     """Yield the item of each row of a table, by what its columns are."""
     names = [guessed.mapping.get(one) for one in head]
-    own = [one if name is None else name for one, name in zip(head, names, strict=True)]
+    # A column that is said to be none is kept under its own name, unless that would be taken for one of the ledger.
+    own = [
+        name or (one if name is None or one not in COLUMNS else "")
+        for one, name in zip(head, names, strict=True)
+    ]
     days = {i for i, name in enumerate(names) if name and COLUMNS[name] == "date"}
+    columns = [(name, i in days) for i, name in enumerate(own)]
+    day_of_cell = lru_cache(maxsize=10_000)(lambda text: _day(text, guessed.day_first, given))
     seen: dict[str, int] = {}
     for number, row in rows:
         told: dict[str, Any] = {}
         is_bad = ""
-        for i, value in enumerate(row[: len(own)]):
-            if value is None or value == "":
+        for (name, is_day), value in zip(columns, row, strict=False):
+            if value is None or value == "" or not name:
                 continue
-            if i in days:
-                value = _day(value, guessed.day_first, given)
-                if value is None:
-                    if own[i] == "due_on":
-                        is_bad = "Its due date cannot be read as a day" + _WHY[guessed.day_first]
-                    else:
-                        yield Remark(number, f"Its {own[i]} cannot be read as a day; it was left out.")
-                    continue
-            elif not isinstance(value, str | int | float | bool):
-                value = str(value)
-            told[own[i]] = disarmed(value) if type(value) is str and value[0] == "'" else value
+            if is_day:
+                # Only what may well be a day is remembered: its memory is bounded.
+                is_short = type(value) is str and len(value) < _LONGEST_DAY
+                day = day_of_cell(value) if is_short else _day(value, guessed.day_first, given)
+                if day is not None:
+                    told[name] = day
+                elif name == "due_on":
+                    is_bad = "Its due date cannot be read as a day" + _WHY[guessed.day_first]
+                else:
+                    yield Remark(number, f"Its {name} cannot be read as a day; it was left out.")
+            elif type(value) is str:
+                told[name] = disarmed(value) if value[0] == "'" else value
+            else:
+                told[name] = value if isinstance(value, int | float | bool) else str(value)
         if is_bad:
             yield Skipped(number, is_bad)
         elif told:
@@ -161,33 +181,43 @@ _WHY = {
 }
 
 
-def _item(told: dict[str, Any], number: int, seen: dict[str, int]) -> Iterator[Found]:
-    outcome = _OUTCOMES.get(str(told.get("outcome", "")).strip().casefold(), "?") if "outcome" in told else ""
-    if outcome == "?":
-        yield Skipped(number, "What became of it is no word that is known, such as done or open.")
-        return
-    told["outcome"] = outcome or ("kept" if "closed_on" in told else "open")
-    if told["outcome"] == "open" and "closed_on" in told:
-        yield Remark(number, "It is open and has a day on which it was closed; it was read as open.")
+_WORDS = ("text", "notes", "area", "id", "recurrence", "reason", "first_step")
+
+
+def _item(told: dict[str, Any], number: int, seen: dict[str, int]) -> list[Found]:
+    """Return the item that a row tells and what is remarked of it, or why it tells none."""
+    found: list[Found] = []
+    is_closed = "closed_on" in told
+    if "outcome" in told:
+        outcome = _OUTCOMES.get(str(told["outcome"]).strip().casefold())
+        if outcome is None:
+            return [Skipped(number, "What became of it is no word that is known, such as done or open.")]
+        told["outcome"] = outcome
+        if outcome == "open" and is_closed:
+            found.append(
+                Remark(number, "It is open and has a day on which it was closed; it was read as open.")
+            )
+    elif is_closed:
+        told["outcome"] = "kept"
     for name in ("fraction", "confidence"):
         if name in told and (share := _share(told[name])) is not None:
             told[name] = share
-    for name in ("text", "notes", "area", "id", "recurrence", "reason", "first_step"):
-        if name in told:
+    for name in _WORDS:
+        if name in told and type(told[name]) is not str:
             told[name] = str(told[name])
     if isinstance(told.get("tags"), str):
         told["tags"] = [tag for tag in map(str.strip, re.split("[,;]", told["tags"])) if tag]
     item = item_of(told, line=number)
     if not isinstance(item, Item):
-        yield Skipped(number, item)
-        return
+        return [*found, Skipped(number, item)]
     if not item.area and item.tags:
         item.area = item.tags[0]
     if not item.uid:
         name = digest(item.text, item.made_on, item.recurrence and item.due_on)
         n = seen[name] = seen.get(name, 0) + 1
         item.uid = name if n == 1 else f"{name}-{n}"
-    yield item
+    found.append(item)
+    return found
 
 
 def _share(value: Any) -> float | None:

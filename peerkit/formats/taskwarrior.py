@@ -54,11 +54,11 @@ def _found(task: dict[str, Any], number: int, zone: ZoneInfo) -> Iterator[Found]
         raw = task.get(key)
         if raw is None:
             continue
-        day = _day(raw, zone) if isinstance(raw, str) else None
+        day, written = _day(raw, zone) if isinstance(raw, str) else (None, "")
         if day is not None:
             setattr(item, name, day)
             if not raw.endswith(_NOON) and (name != "closed_on" or item.outcome != "open"):
-                kept[key] = [raw, str(day)]
+                kept[key] = [raw, written]
         elif name == "due_on":
             yield Skipped(number, "Its due date is no day.")
             return
@@ -71,16 +71,25 @@ def _found(task: dict[str, Any], number: int, zone: ZoneInfo) -> Iterator[Found]
 
 
 def _add_rest(item: Item, task: dict[str, Any], kept: dict[str, Any]) -> None:
-    tags = tuple(tag for tag in _list(task.get("tags")) if isinstance(tag, str))
+    tags = tuple(tag for tag in _list(task["tags"]) if isinstance(tag, str)) if "tags" in task else ()
     project = task.get("project")
     item.area = project if isinstance(project, str) and project else tags[0] if tags else ""
     item.tags = tags
     item.recurrence = task["recur"] if isinstance(task.get("recur"), str) else ""
-    notes = [one for one in _list(task.get("annotations")) if isinstance(one, dict)]
-    item.notes = _notes(notes)
+    notes = (
+        [one for one in _list(task.get("annotations")) if isinstance(one, dict)]
+        if "annotations" in task
+        else []
+    )
+    if notes:
+        item.notes = _notes(notes)
     share = task.get("peerkit_fraction")
-    item.fraction = float(share) if isinstance(share, int | float) and not isinstance(share, bool) else None
-    item.unknown = {key: value for key, value in task.items() if key not in _TAKEN}
+    if isinstance(share, int | float) and not isinstance(share, bool):
+        item.fraction = float(share)
+    # The task is of no other use: what is left of it is what was not taken.
+    for key in task.keys() & _TAKEN:
+        del task[key]
+    item.unknown = task
     if notes:
         item.unknown["annotations"] = notes
     if kept:
@@ -98,7 +107,13 @@ def _list(value: Any) -> list[Any]:
 
 
 @lru_cache(maxsize=10_000)
-def _day(raw: str, zone: ZoneInfo) -> date | None:
+def _day(raw: str, zone: ZoneInfo) -> tuple[date | None, str]:
+    """Return the day of a moment, also as text; there are few days in a file, and each of them many times."""
+    day = _read_day(raw, zone)
+    return day, str(day)
+
+
+def _read_day(raw: str, zone: ZoneInfo) -> date | None:
     """Return the day of a moment as Taskwarrior writes it, or as ISO 8601 has it."""
     try:
         if len(raw) == 16 and raw.isascii() and raw[8] == "T" and raw[15] == "Z":

@@ -11,6 +11,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
 from typing import BinaryIO
 
 from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest
@@ -40,7 +42,11 @@ def read(source: Source, given: Given) -> Iterator[Found]:
         if not names:
             names = [name.strip().upper() for name in row]
             continue
-        told = {name: disarmed(cell) for name, cell in zip(names, row, strict=False) if cell}
+        told = {
+            name: disarmed(cell) if cell[0] == "'" else cell
+            for name, cell in zip(names, row, strict=False)
+            if cell
+        }
         kind = told.get("TYPE", "").strip().lower()
         if kind == "note" and held is not None:
             _add_note(held, told.get("CONTENT", ""))
@@ -71,29 +77,37 @@ def _task(told: dict[str, str], number: int, section: str, parents: list[str]) -
     indent = told.get("INDENT", "1")
     depth = int(indent) if indent in ("1", "2", "3", "4", "5") else 1
     parents[depth:] = [content] + [""] * (len(parents) - depth - 1)
-    labels = _LABELS.search(content)
+    labels = _LABELS.search(content) if "@" in content else None
     tags = tuple(labels[0].replace("@", " ").split()) if labels and labels.start() else ()
     text = content[: labels.start()] if labels and labels.start() else content
     item = Item("", text, notes=told.get("DESCRIPTION", ""), line=number)
     item.area = section or (tags[0] if tags else "")
     item.tags = tags if section else tags[1:]
-    written = _ISO.search(when)
-    item.due_on = written_day(written[0] if written else when, None) if when else None
-    if _EVERY.match(when):
-        item.recurrence = when
+    is_day = False
+    if when:
+        item.due_on, shown, is_day, is_rule = _day(when)
+        item.recurrence = when if is_rule else ""
     if when and item.due_on is None:
         if item.recurrence:
             yield Skipped(number, "It comes again, and no day is said of any one time.")
             return
-        if written:
+        if is_day:
             yield Skipped(number, "Its due date is no day.")
             return
         yield Remark(number, "Its date is not written as a day; it was taken without one.")
-    item.unknown = {name: told[name] for name in _KEPT if told.get(name)}
+    item.unknown = {name: told[name] for name in _KEPT if name in told}
     if when:
-        item.unknown["DATE"] = [when, str(item.due_on) if item.due_on else None]
+        item.unknown["DATE"] = [when, shown]
     item.uid = digest(section, *parents[1 : depth + 1], item.recurrence and item.due_on)
     yield item
+
+
+@lru_cache(maxsize=10_000)
+def _day(when: str) -> tuple[date | None, str | None, bool, bool]:
+    """Return the day of a date, also as text, whether it seems to be one, and whether it says how it comes again."""
+    written = _ISO.search(when)
+    day = written_day(written[0] if written else when, None)
+    return day, str(day) if day else None, written is not None, _EVERY.match(when) is not None
 
 
 def _add_note(item: Item, text: str) -> None:

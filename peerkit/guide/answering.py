@@ -58,9 +58,10 @@ class Answering(anywidget.AnyWidget):
         with self.journal.writing():
             yield
 
-    def _on_message(self, _: Any, content: Any, __: Any) -> None:
+    def _on_message(self, _: Any, content: Any, buffers: Any) -> None:
         if isinstance(content, dict):
-            self.send(self.answer_to(content))
+            # Beside the words of a message may come bytes, as of a file.
+            self.send(self.answer_to({**content, "bytes": b"".join(buffers or ())}))
 
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
         """Return what each message does, by its name."""

@@ -96,12 +96,12 @@ function talk(model) {
   let last = Promise.resolve();
   return {
     settled: () => Promise.race([last, new Promise((resolve) => setTimeout(resolve, ANSWERED_MS))]),
-    ask(message, note, { ms, words } = { ms: ANSWERED_MS, words: NO_ANSWER }) {
+    ask(message, note, { ms, words, bytes } = { ms: ANSWERED_MS, words: NO_ANSWER }) {
       const late = note && setTimeout(() => { note.textContent = words; }, ms);
       const name = `${prefix}-${(token += 1)}`;
       last = new Promise((resolve) => {
         waiting.set(name, (reply) => { clearTimeout(late); resolve(reply); });
-        try { model.send({ ...message, token: name }); } catch { clearTimeout(late); resolve({ ok: false, lost: true, error: NO_ANSWER }); }
+        try { model.send({ ...message, token: name }, undefined, bytes && [bytes]); } catch { clearTimeout(late); resolve({ ok: false, lost: true, error: NO_ANSWER }); }
       });
       return last;
     },

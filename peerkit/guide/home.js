@@ -247,7 +247,7 @@ function render({ model, el }) {
   // A reason is the only text that is typed here, and it stands in its commitment.
   const form = { model, spec: model.get("spec"), ask, stops: [hush], answer: () => ({ value: null, revision: 0 }) };
   const isNew = model.get("turn").is_new;
-  const parts = { next: nextSession(form), review: openCommitments(form, drafts, isNew), glance: atAGlance(form, isNew), last: lastSummary(form, isNew), beside: beside(form) };
+  const parts = { next: nextSession(form), review: openCommitments(form, drafts, isNew), glance: atAGlance(form, isNew), last: lastSummary(form, isNew), beside: beside(form), elsewhere: elsewhere(form) };
   const root = h("div", { class: "peerkit-home" }, Object.values(parts).map(({ element }) => element));
   el.replaceChildren(root);
   const unguard = guard(root);

@@ -14,6 +14,7 @@ from peerkit.audience import seen_by
 from peerkit.errors import SessionError
 from peerkit.guide import listing, summaries
 from peerkit.guide.browser import address, scripts, styles
+from peerkit.guide.elsewhere import Elsewhere
 from peerkit.guide.locked import unlocked
 from peerkit.guide.review import Review
 from peerkit.guide.turn import last_closed, titles, turn_of
@@ -42,8 +43,8 @@ def home(start: Path | str = ".") -> Any:
 class Home(Review):
     """Whose turn it is at once; the rest is filled in when the browser asks for it, after its first paint."""
 
-    _esm = scripts("elements", "guard", "draft", "fields", "review", "summary", "home")
-    _css = styles("form", "home")
+    _esm = scripts("elements", "guard", "draft", "fields", "review", "summary", "elsewhere", "home")
+    _css = styles("form", "home", "elsewhere")
 
     spec = traitlets.Dict().tag(sync=True)
     turn = traitlets.Dict().tag(sync=True)
@@ -54,6 +55,7 @@ class Home(Review):
         self._workspace = workspace
         self._settled_here: list[str] = []
         journal = workspace.open_journal()
+        self._elsewhere = Elsewhere(workspace, journal)
         # What waits in the browser is told apart by session and phase: this page stands for both.
         spec = {"session_id": workspace.pair_id, "phase": "home", "audiences": summaries.AUDIENCES}
         super().__init__(
@@ -156,15 +158,43 @@ class Home(Review):
         place = self._workspace.folder
         return summaries.make(self._workspace, session, audience, seen_from=place, password=password)
 
+    def bring_in(self) -> int:
+        """Import the file that was looked at, and return how many promises are new or have news; see `Elsewhere`."""
+        done = self._elsewhere.bring_in()
+        self.changed()
+        return done
+
+    def take_back(self) -> str:
+        """Take the last import back, and return in a sentence what that did; see `Elsewhere`."""
+        said = self._elsewhere.take_back()
+        self.changed()
+        return said
+
     def _actions(self) -> dict[str, Callable[[Row], Any]]:
-        return super()._actions() | {
-            "turn": lambda m: self.show_turn(),
-            "open_commitments": lambda m: self.open_commitments(),
-            "glance": lambda m: self.draw_glance(),
-            "last_summary": lambda m: self.show_last(m.get("audience", "mine")),
-            "new_session": lambda m: self.new_session(m["name"], is_swapped=bool(m.get("is_swapped"))),
-            "miss_session": lambda m: self.miss_session(str(m["session_id"])),
-            "put_aside": lambda m: self.put_aside(str(m["name"])),
-            "name_partner": lambda m: self.name_partner(str(m["name"])),
-            "make_summary": lambda m: self.make_summary(m["audience"], str(m.get("password") or "")),
+        return (
+            super()._actions()
+            | self._with_files()
+            | {
+                "turn": lambda m: self.show_turn(),
+                "open_commitments": lambda m: self.open_commitments(),
+                "glance": lambda m: self.draw_glance(),
+                "last_summary": lambda m: self.show_last(m.get("audience", "mine")),
+                "new_session": lambda m: self.new_session(m["name"], is_swapped=bool(m.get("is_swapped"))),
+                "miss_session": lambda m: self.miss_session(str(m["session_id"])),
+                "put_aside": lambda m: self.put_aside(str(m["name"])),
+                "name_partner": lambda m: self.name_partner(str(m["name"])),
+                "make_summary": lambda m: self.make_summary(m["audience"], str(m.get("password") or "")),
+            }
+        )
+
+    def _with_files(self) -> dict[str, Callable[[Row], Any]]:
+        one = self._elsewhere
+        return {
+            "file_choices": lambda m: one.choices(),
+            "receive": lambda m: one.receive(str(m["name"]), int(m["size"]), int(m["at"]), m["bytes"]),
+            "look": lambda m: one.look(m.get("columns"), str(m.get("dates", ""))),
+            "bring_in": lambda m: self.bring_in(),
+            "put_away": lambda m: one.put_away(),
+            "take_back": lambda m: self.take_back(),
+            "write_out": lambda m: one.write_out(str(m["format"]), str(m["audience"])),
         }

@@ -6,6 +6,8 @@ from typing import Any
 
 # The name that our notebooks give their kernel by; share/ installs it.
 KERNEL = "peerkit"
+# Files that home links to, by their place in a workspace: what peerkit made, and nothing that a browser would run.
+MADE = r"summaries/[^/]*\.pdf|exports/[^/]*\.(?:json|csv|xlsx|parquet|md|ics|txt|org)"
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

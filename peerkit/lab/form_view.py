@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from peerkit.errors import PeerkitError, WorkspaceError
-from peerkit.lab import KERNEL
+from peerkit.lab import KERNEL, MADE
 from peerkit.lab.own_code import code_that_may_run, inside, text_of_shipped
 from peerkit.notebooks import OWN, source_of
 
@@ -46,7 +46,7 @@ def main() -> None:
         "VoilaConfiguration": {
             "prelaunch_hook": admit,
             "allow_template_override": "NO",
-            "file_allowlist": [r"summaries/[^/]*\.pdf"],
+            "file_allowlist": [MADE],
             "show_tracebacks": False,
         },
         # Every visit starts a kernel; those of pages that were left behind end by themselves.

@@ -18,7 +18,7 @@ from jupyter_server.utils import ensure_async, url_path_join
 from tornado import web
 
 from peerkit.errors import PeerkitError, WorkspaceError
-from peerkit.lab import KERNEL
+from peerkit.lab import KERNEL, MADE
 from peerkit.shapes import Template
 from peerkit.suggest import suggest
 from peerkit.templates import readable_templates
@@ -33,8 +33,8 @@ def load(server: Any) -> None:
     routes = [("room", Room), ("sessions", Sessions), ("may-run", MayRun)]
     handlers: list[Any] = [(url_path_join(base, "peerkit", name), handler) for name, handler in routes]
     # Voilà hands a file to whoever knows its address: ours stands before it and asks for the token.
-    pdfs = url_path_join(base, r"/voila/files/(summaries/[^/]*\.pdf)")
-    handlers.append((pdfs, AuthenticatedFileHandler, {"path": server.root_dir}))
+    made = url_path_join(base, rf"/voila/files/({MADE})")
+    handlers.append((made, AuthenticatedFileHandler, {"path": server.root_dir}))
     server.web_app.add_handlers(".*$", handlers)
     if Path(getattr(server.contents_manager, "root_dir", ""), "peerkit.toml").is_file():
         # Whoever opens a workspace will soon press a card: the database layer is loaded meanwhile.
