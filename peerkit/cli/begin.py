@@ -23,7 +23,7 @@ from peerkit.cli.app import (
     print_status,
     workspace_of,
 )
-from peerkit.errors import WorkspaceError
+from peerkit.errors import LockedError, WorkspaceError
 from peerkit.workspace import Workspace, init_workspace, name_partner, read_workspace
 
 Encrypt = Annotated[
@@ -115,9 +115,7 @@ def start(
         raise WorkspaceError(msg)
     workspace = read_workspace(here) if is_there else _made(here, me, partner, time_zone, encrypt=encrypt)
     if is_there:
-        exchange_now(workspace)
-        keep_backup(workspace)
-        keep_calendar(workspace, offers=True)
+        _look_after(workspace)
     _open_lab(workspace, no_browser=no_browser, as_form=form)
 
 
@@ -129,6 +127,20 @@ def partner(
     """Name your partner, once you have found one. Example: peerkit partner Jonas."""
     named = name_partner(workspace_of(workspace), name)
     out.print(f"{named.me} and {named.partner}. Next: peerkit new", soft_wrap=True)
+
+
+def _look_after(workspace: Workspace) -> None:
+    """Exchange, back up, and bring the calendar up to date, where the journal can be opened."""
+    try:
+        workspace.open_journal().close()
+    except LockedError:
+        if sys.stdin.isatty():
+            raise
+        out.print("The journal is encrypted: the pages ask for its passphrase.")
+        return
+    exchange_now(workspace)
+    keep_backup(workspace)
+    keep_calendar(workspace, offers=True)
 
 
 def _made(
