@@ -111,7 +111,15 @@ def _fill(
     folder: Path, chance: random.Random, words: dict[str, Any], watch: Callable[[range], Iterable[int]]
 ) -> None:
     pair_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-    workspace = init_workspace(folder, me="Amara", partner="Jonas", time_zone=TIME_ZONE, pair_id=pair_id)
+    # A key would be another one each time: it is made when it is first needed.
+    workspace = init_workspace(
+        folder,
+        me="Amara",
+        partner="Jonas",
+        time_zone=TIME_ZONE,
+        pair_id=pair_id,
+        begin=lambda journal: None,
+    )
     year = _Year(workspace, workspace.open_journal(), chance, words, template("weekly"), datetime.now(UTC))
     year.journal.close()
     year.journal = Journal(

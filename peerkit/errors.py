@@ -1,6 +1,11 @@
 """What peerkit raises: each error is one to three sentences that end with what to do next."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class PeerkitError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
@@ -27,6 +28,18 @@ BACKUP = "backup:"
 _PAGE = 4096
 # The last bytes of a rollback file that names another file beside the journal's own.
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
+
+
+_REMEDIES = {
+    "locked": "is busy: another program has been writing for five seconds. Nothing was saved; try again.",
+    "readonly": "is read-only. Nothing was saved; give yourself the right to write to the file and its folder.",
+    "full": "could not be written: the disk is full. Nothing was saved; make room and try again.",
+    "malformed": "is damaged. Nothing was saved; run `peerkit doctor` to copy out what can be read.",
+    "not a database": "is no journal, or is damaged. Run `peerkit doctor` to see what can be read.",
+    "unable to open": "cannot be opened. Check that the folder exists and that you may read and write it.",
+    "disk i/o": "cannot be read or written on this disk. Nothing was saved; copy the file to another disk.",
+    "append-only": "only takes new rows; nothing in it is changed or removed.",
+}
 
 
 class Replaced(Exception):  # noqa: N818 it is no error: the journal is opened again
@@ -75,6 +88,10 @@ def engine_of(path: Path, *, create: bool, key: Key | None = None) -> Engine:
         _dispose(engine)
         return engine_of(path, create=False)
     except OSError as error:
+        _dispose(engine)
+        if error.errno == errno.EROFS:
+            msg = f"The journal at {path} {_REMEDIES['readonly']}"
+            raise JournalError(msg) from error
         msg = f"The journal at {path} cannot be used: {error.strerror}. Choose a folder that you may read and write."
         raise JournalError(msg) from error
     return engine
@@ -412,17 +429,7 @@ def _dispose(engine: Engine | None) -> None:
 def sentence(error: DBAPIError, path: Path) -> JournalError:
     """Return what went wrong in the database as a sentence with its remedy."""
     said = str(error.orig).lower()
-    remedies = {
-        "locked": "is busy: another program has been writing for five seconds. Nothing was saved; try again.",
-        "readonly": "is read-only. Nothing was saved; give yourself the right to write to the file and its folder.",
-        "full": "could not be written: the disk is full. Nothing was saved; make room and try again.",
-        "malformed": "is damaged. Nothing was saved; run `peerkit doctor` to copy out what can be read.",
-        "not a database": "is no journal, or is damaged. Run `peerkit doctor` to see what can be read.",
-        "unable to open": "cannot be opened. Check that the folder exists and that you may read and write it.",
-        "disk i/o": "cannot be read or written on this disk. Nothing was saved; copy the file to another disk.",
-        "append-only": "only takes new rows; nothing in it is changed or removed.",
-    }
-    for word, remedy in remedies.items():
+    for word, remedy in _REMEDIES.items():
         if word in said:
             return JournalError(f"The journal at {path} {remedy}")
     kind = type(error.orig).__name__

@@ -87,6 +87,7 @@ class Fields(Answering):
 
     def __init__(self, journal: Journal, **traits: Any) -> None:
         self._saved_by: dict[tuple[str, str], tuple[str, int]] = {}
+        self._chosen: seeing.Usual = {}
         super().__init__(journal, **traits)
 
     def save(
@@ -127,7 +128,7 @@ class Fields(Answering):
             self.keeps_with(field, value, visibility)
         self._saved_by[place] = (view, saved)
         if key in self.seen:
-            self.seen = {**self.seen, **seeing.of(self.journal, {key: field})}
+            self.seen = {**self.seen, **seeing.of(self.journal, {key: field}, self._chosen)}
         self.answers = {**self.answers, key: {"value": value, "revision": saved}}
         self.saved(field, value)
         return saved

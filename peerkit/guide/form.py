@@ -79,7 +79,7 @@ class Form(Review, Fields):
         Where an answer alone has changed the lists `of_ledger` stay: a year of it takes long to read.
         """
         room = self._room
-        self.seen = seeing.of(room.journal, self._fields())
+        self.seen = seeing.of(room.journal, self._fields(), self._chosen)
         self.answers = room.answers(self._phase)
         self.heard = room.heard(self._phase)
         self.minutes = room.minutes()

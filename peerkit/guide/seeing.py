@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from peerkit.schema import Row
 from peerkit.sessions import usual_visibilities
@@ -12,21 +12,29 @@ if TYPE_CHECKING:
     from peerkit.guide.answering import Field
     from peerkit.journal import Journal
 
+# By where an answer is kept and its phase: what an author chose for a prompt the last time.
+Usual: TypeAlias = dict[tuple[str, str], Mapping[tuple[str, str], str]]
 # Their answers are no answer: what is half written of a commitment, which has a visibility of its own, and what
 # is kept elsewhere.
 UNLOCKED = ("commitments", "review", "terms", "agreement")
 
 
-def of(journal: Journal, fields: Mapping[str, Field]) -> dict[str, Row]:
+def of(journal: Journal, fields: Mapping[str, Field], usual: Usual) -> dict[str, Row]:
     """Return of each field {"visibility", "was_shared"}, by its key.
 
     Without an answer the visibility is what its author chose the last time for this prompt, or else the
     template's. Coach's notes begin private each time: what was handed over once is no choice for the next hour.
     `was_shared` says that it is private now, and something of it was shared before.
+
+    Args:
+        journal: Where the answers are kept.
+        fields: By their keys.
+        usual: What was chosen before, by place: filled here, and kept by the form, for it does not change while
+            the form is there.
     """
     rows = {name: _by_place(journal, name) for name in {field.kept_in for field in fields.values()}}
-    phases = {(field.kept_in, field.phase) for field in fields.values()}
-    usual = {place: usual_visibilities(journal, *place) for place in phases}
+    for place in {(field.kept_in, field.phase) for field in fields.values()} - usual.keys():
+        usual[place] = usual_visibilities(journal, *place)
     shown = {}
     for key, field in fields.items():
         if field.prompt.kind in UNLOCKED:

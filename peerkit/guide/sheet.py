@@ -73,7 +73,7 @@ class Sheet(Fields):
                 answers(self.journal, self.kept_in) if self.kept_in else {}
             ).items()
         }
-        self.seen = seeing.of(self.journal, self._locked())
+        self.seen = seeing.of(self.journal, self._locked(), self._chosen)
         self.spec = self._spec()
         if self.kept_in == agreement.SHEET:
             self.agreement = signing.shown(self.journal, self._workspace.peers)
