@@ -158,6 +158,18 @@ def test_a_journal_that_was_brought_up_to_date_has_the_tables_of_a_new_one(old: 
     assert shape_of(old) == shape_of(new.path)
 
 
+def test_before_its_tables_are_changed_a_journal_is_backed_up_as_it_was(old: Path) -> None:
+    before = rows_of(old)
+
+    opened(old).close()
+    opened(old).close()
+
+    [backup] = (old.parent / "backups").iterdir()
+    assert backup.name == f"journal-before-tables-{SCHEMA_VERSION}.db"
+    assert (rows_of(backup), ask(backup, "PRAGMA user_version")) == (before, [(1,)])
+    assert backup.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_stays_on_one_machine_is_kept_changed_and_taken_away(old: Path) -> None:
     journal = opened(old)
     with journal.writing() as writer:
