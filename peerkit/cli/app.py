@@ -168,12 +168,12 @@ def keep_calendar(place: Workspace, journal: Journal | None = None, *, offers: b
 
 def exchange_now(place: Workspace) -> None:
     """Exchange through the watched folder, if there is one, and say what came; where that fails, say so and go on."""
-    from peerkit.exchange import sync
+    from peerkit.exchange import standing, sync
 
     journal = place.open_journal()
     try:
-        for line in sync(place, journal):
-            out.print(Text(line), soft_wrap=True)
+        for line in filter(None, [standing(journal), *sync(place, journal)]):
+            out.print(Text(clean(line)), soft_wrap=True)
     except PeerkitError as error:
         err.print(Text(str(error)), soft_wrap=True)
     finally:
