@@ -24,8 +24,9 @@ settings.load_profile("same")
 # The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# What takes seconds to make and is made once for many tests. Two processes run the tests; all that ask for one
-# of these run in the same one. The browser tests of a module share a JupyterLab.
+# What takes seconds to make and is made once for many tests. Three processes run the tests, for those with a browser
+# mostly wait; all that ask for one of these run in the same one. The browser tests of a module share a JupyterLab,
+# those of a long module two.
 _MADE_ONCE = {
     "year_of": "the demo's year",
     "spark": "Spark",
@@ -38,15 +39,17 @@ _MADE_ONCE = {
     "wheel": "the wheel",
 }
 
+_LONG = ("test_room", "test_hour")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Name the group of each test that shares something costly."""
-    for item in items:
+    for number, item in enumerate(items):
         asked = getattr(item, "fixturenames", ())
         group = next((told for name, told in _MADE_ONCE.items() if name in asked), None)
         if "browser" in item.path.parts:
-            group = item.path.stem
+            group = f"{item.path.stem} {number % 2 if item.path.stem in _LONG else 0}"
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
 

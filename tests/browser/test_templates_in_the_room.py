@@ -176,7 +176,7 @@ def test_half_an_hour_follows_the_help_that_was_asked_for_and_asks_advice_for_it
     idea.fill("Ask the surveyor for the old map")
     questions = offer.locator(".pk-questions")
     expect(questions).to_have_text("By when could that be done?")
-    offer.get_by_label("By when could that be done?").fill("2030-03-15")
+    offer.get_by_role("textbox", name="By when could that be done?").fill("2030-03-15")
     expect(questions).to_have_text("")
     expect_saved(offer)
     phase(page, "close").get_by_role("button", name="Close the session").click()
