@@ -26,24 +26,26 @@ def back_up(journal: Journal, target: Path) -> None:
         JournalError: If the file is there already or cannot be written, or the copy is not whole.
     """
     target = target.expanduser().absolute()
+    is_own = target.parent == store.backup_folder(journal.path).absolute()
+    if not target.exists() and not is_own:
+        # First where it will lie: what is forgotten from now on is forgotten there.
+        with journal.writing() as writer:
+            writer.keep_local(f"{store.BACKUP}{target}", str(journal.today()))
     try:
         journal.copy_to(target)
     except OSError as error:
         msg = f"{target} cannot be written: {error.strerror}. Choose a place that you may write to."
         raise JournalError(msg) from error
-    if target.parent != store.backup_folder(journal.path).absolute():
-        with journal.writing() as writer:
-            writer.keep_local(f"{store.BACKUP}{target}", str(journal.today()))
 
 
 def known_backups(path: Path) -> list[Path]:
-    """Return the backups of a journal that are there: those that peerkit made by itself, and those asked for."""
-    engine = store.engine_of(path, create=False)
+    """Return the backups of a journal: those that peerkit made by itself, and those asked for, there or not."""
+    journal = Journal(path, author="")
     try:
-        with engine.begin() as connection:
-            return store.known_backups(connection, path)
+        named = [Path(name.removeprefix(store.BACKUP)) for name in journal.local_names(store.BACKUP)]
     finally:
-        engine.dispose()
+        journal.close()
+    return [*sorted(store.backup_folder(path).glob("*.db")), *named]
 
 
 def keep_weekly(journal: Journal) -> Path | None:
@@ -61,7 +63,8 @@ def keep_weekly(journal: Journal) -> Path | None:
         folder.mkdir(mode=0o700, exist_ok=True)
     back_up(journal, target)
     for _, old in sorted(_weekly(folder))[:-_KEPT]:
-        replace.wipe(old)
+        with suppress(FileNotFoundError):  # another process was first
+            replace.wipe(old)
     return target
 
 

@@ -75,4 +75,4 @@ def destroy(journal: Journal, session: Session, template: Template) -> int:
     """
     from peerkit.forget import forget_answers  # here, because it is for once in a while
 
-    return forget_answers(journal, notes_of(journal, session, template))
+    return forget_answers(journal, notes_of(journal, session, template)).rows

@@ -20,6 +20,10 @@ class JournalError(PeerkitError):
     """The journal cannot be opened, read or written; nothing was changed."""
 
 
+class DamagedError(JournalError):
+    """The file is damaged, or no journal at all; nothing was changed."""
+
+
 class LockedError(JournalError):
     """The journal is encrypted, and no passphrase was given that opens it; nothing was read.
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from peerkit import agreement, ahead_behind, care
 from peerkit.journal import Journal
@@ -20,6 +21,13 @@ from peerkit.schema import TABLES, Row
 FOR_GOOD = LAST_MOMENT
 # Sheets that are a pair's own.
 _OF_A_PAIR = (agreement.SHEET, ahead_behind.SHEET)
+
+
+class Erased(NamedTuple):
+    """How many rows of the journal went, and the backups that could not be reached and may still hold them."""
+
+    rows: int
+    left: list[Path]
 
 
 def answer_key(session_id: str, phase: str, prompt: str, author: str) -> str:
@@ -79,8 +87,8 @@ class Forgotten:
                     yield "partner", partner_key(row[column])
 
 
-def forget_answers(journal: Journal, keys: Sequence[tuple[str, str, str, str]]) -> int:
-    """Erase answers for good: each as (session_id, phase, prompt, author). Return how many rows went.
+def forget_answers(journal: Journal, keys: Sequence[tuple[str, str, str, str]]) -> Erased:
+    """Erase answers for good: each as (session_id, phase, prompt, author). Return what went.
 
     Raises:
         JournalError: If the journal is busy or cannot be written; nothing was erased then.
@@ -88,8 +96,8 @@ def forget_answers(journal: Journal, keys: Sequence[tuple[str, str, str, str]]) 
     return _forget(journal, [("answer", answer_key(*key), FOR_GOOD) for key in keys])
 
 
-def forget_commitment(journal: Journal, commitment_id: str) -> int:
-    """Erase a commitment with all that was ever said of it. Return how many rows went.
+def forget_commitment(journal: Journal, commitment_id: str) -> Erased:
+    """Erase a commitment with all that was ever said of it. Return what went.
 
     Raises:
         JournalError: As `forget_answers`.
@@ -97,8 +105,8 @@ def forget_commitment(journal: Journal, commitment_id: str) -> int:
     return _forget(journal, [("commitment", commitment_id, FOR_GOOD)])
 
 
-def forget_session(journal: Journal, session_id: str) -> int:
-    """Erase what was said and promised in a session. Return how many rows went.
+def forget_session(journal: Journal, session_id: str) -> Erased:
+    """Erase what was said and promised in a session. Return what went.
 
     Raises:
         JournalError: As `forget_answers`.
@@ -109,8 +117,8 @@ def forget_session(journal: Journal, session_id: str) -> int:
     return _forget(journal, [(kind, key, FOR_GOOD) for kind, key in things])
 
 
-def forget_partner(journal: Journal, partner: str) -> int:
-    """Erase everything by, with and about a partner up to now. Return how many rows went.
+def forget_partner(journal: Journal, partner: str) -> Erased:
+    """Erase everything by, with and about a partner up to now. Return what went.
 
     All that was said and promised in the sessions of the two goes, also by oneself, and their agreement and map.
     One's own cards and worksheets stay, and so do commitments that were made outside of a session. What one
@@ -134,8 +142,8 @@ def forget_partner(journal: Journal, partner: str) -> int:
     )
 
 
-def erase(journal: Journal, stones: Sequence[Row] = ()) -> int:
-    """Erase the rows that tombstones cover, from the journal's file and its backups. Return how many went.
+def erase(journal: Journal, stones: Sequence[Row] = ()) -> Erased:
+    """Erase the rows that tombstones cover, from the journal's file and its backups. Return what went.
 
     Args:
         journal: Where it is done.
@@ -146,10 +154,11 @@ def erase(journal: Journal, stones: Sequence[Row] = ()) -> int:
     """
     forgotten = Forgotten([*journal.rows("tombstones"), *stones], me=journal.author)
     gone = _covered(journal, forgotten)
-    if gone or stones:
-        added = [("tombstones", one) for one in stones]
-        care.change(journal.path, lambda table, row: _left(table, row, gone, forgotten), added=added)
-    return len(gone)
+    if not gone and not stones:
+        return Erased(0, [])
+    added = [("tombstones", one) for one in stones]
+    left = care.change(journal.path, lambda table, row: without(table, row, forgotten, gone), added=added)
+    return Erased(len(gone), left)
 
 
 def _covered(journal: Journal, forgotten: Forgotten) -> set[str]:
@@ -163,15 +172,18 @@ def _covered(journal: Journal, forgotten: Forgotten) -> set[str]:
     return gone
 
 
-def _left(table: str, row: dict[str, Any], gone: set[str], forgotten: Forgotten) -> dict[str, Any] | None:
-    if row.get("row_id") in gone:
+def without(
+    table: str, row: dict[str, Any], forgotten: Forgotten, gone: Collection[str] = ()
+) -> dict[str, Any] | None:
+    """Return what is left of a row of a journal or a backup: a backup may hold rows that the journal never had."""
+    if table != "local" and (row["row_id"] in gone or forgotten.covers(table, row)):
         return None
     if table == "entries" and forgotten.names(row["agreed_by"]):
         return {**row, "agreed_by": None}
     return row
 
 
-def _forget(journal: Journal, things: Sequence[tuple[str, str, int]]) -> int:
+def _forget(journal: Journal, things: Sequence[tuple[str, str, int]]) -> Erased:
     """Erase things, and leave a tombstone for each. Of what was private nobody else learns that it was there."""
     stones = []
     with journal.writing() as writer:

@@ -9,6 +9,7 @@ from peerkit import forget, replace
 from peerkit.errors import WorkspaceError
 from peerkit.exchange.partner import part as let_go
 from peerkit.exchange.partner import part as part_from
+from peerkit.forget import Erased
 from peerkit.journal import Journal
 from peerkit.schema import AUDIENCES
 from peerkit.sessions import Session, list_sessions
@@ -23,8 +24,8 @@ def session(workspace: Workspace, journal: Journal, one: Session) -> str:
         WorkspaceError: If a file cannot be removed.
     """
     files = _files_of(workspace, one)
-    rows = forget.forget_session(journal, one.session_id)
-    return _said(rows, _wiped(files))
+    erased = forget.forget_session(journal, one.session_id)
+    return _said(erased, _wiped(files))
 
 
 def commitment(workspace: Workspace, journal: Journal, commitment_id: str) -> str:
@@ -33,10 +34,10 @@ def commitment(workspace: Workspace, journal: Journal, commitment_id: str) -> st
     Raises:
         JournalError: As `session`.
     """
-    rows = forget.forget_commitment(journal, commitment_id)
+    erased = forget.forget_commitment(journal, commitment_id)
     left = len([*workspace.summaries.glob("*.pdf")])
     more = f" Summaries made before may still hold it: {left} lie in {workspace.summaries}." if left else ""
-    return f"{_said(rows, 0)}{more}"
+    return f"{_said(erased, 0)}{more}"
 
 
 def partner(workspace: Workspace, journal: Journal) -> str:
@@ -51,12 +52,12 @@ def partner(workspace: Workspace, journal: Journal) -> str:
         raise WorkspaceError(msg)
     together = [one for one in list_sessions(journal) if workspace.partner in (one.coach, one.focus)]
     files = [path for one in together for path in _files_of(workspace, one)]
-    rows = forget.forget_partner(journal, workspace.partner)
+    erased = forget.forget_partner(journal, workspace.partner)
     let_go(journal)
     # Of no partner's bundle or key anything is known any more.
     part_from(journal)
     part(workspace)
-    return _said(rows, _wiped([*files, workspace.calendar]))
+    return _said(erased, _wiped([*files, workspace.calendar]))
 
 
 def _files_of(workspace: Workspace, one: Session) -> list[Path]:
@@ -79,9 +80,11 @@ def _wiped(files: Iterable[Path]) -> int:
     return len(there)
 
 
-def _said(rows: int, files: int) -> str:
-    told = (
-        f"{rows} rows of the journal and its backups" if rows != 1 else "1 row of the journal and its backups"
-    )
+def _said(erased: Erased, files: int) -> str:
+    told = f"{erased.rows} rows" if erased.rows != 1 else "1 row"
     more = f", and {files} files" if files > 1 else ", and 1 file" if files else ""
-    return f"Forgotten for good: {told}{more}."
+    left = "".join(
+        f" {path} could not be reached, or has another passphrase, and may still hold it: remove it."
+        for path in erased.left
+    )
+    return f"Forgotten for good: {told} of the journal and its backups{more}.{left}"

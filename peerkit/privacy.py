@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from peerkit import backups, replace, store, vault
-from peerkit.errors import LockedError
+from peerkit.errors import JournalError, LockedError
 from peerkit.workspace import Workspace
 
 ENCRYPTED, CLEAR, NONE, NO_WORDS = "encrypted", "in clear", "nothing there", "no words"
+UNKNOWN = "cannot be read now"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def _journals(workspace: Workspace) -> Iterator[Place]:
         known = backups.known_backups(path) if path.exists() else []
     except LockedError:
         known = sorted(store.backup_folder(path).glob("*.db"))
-    for one in known:
+    for one in filter(Path.is_file, known):
         yield Place("backup", str(one), _state(one), "What the journal held on that day.")
     if not known:
         yield Place("backups", str(store.backup_folder(path)), NONE, "One each week, three are kept.")
@@ -67,7 +68,10 @@ def _journals(workspace: Workspace) -> Iterator[Place]:
 
 
 def _state(journal: Path) -> str:
-    engine = store.engine_with(journal, None)
+    try:
+        engine = store.engine_with(journal, None)
+    except JournalError:
+        return UNKNOWN
     if engine is None:
         return ENCRYPTED
     engine.dispose()

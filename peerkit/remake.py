@@ -38,6 +38,9 @@ def held(path: Path, engine: Engine | None = None) -> Iterator[Connection]:
         LockedError: If no passphrase was given that opens it.
         JournalError: If it is busy for five seconds, or cannot be read or written; it is as it was then.
     """
+    if path.is_symlink():
+        msg = f"{path} is a link. Put the journal itself in its place, so that nothing of it stays elsewhere."
+        raise JournalError(msg)
     engine = engine or store.engine_of(path, create=False)
     try:
         with engine.execution_options(peerkit_begin="EXCLUSIVE").begin() as connection:

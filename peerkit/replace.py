@@ -19,6 +19,15 @@ def new_path(journal: Path) -> Path:
     return journal.with_name(f"{journal.name}.new")
 
 
+def copied_path(journal: Path) -> Path:
+    """Return where a backup is copied to, before what it holds takes the journal's place."""
+    return journal.with_name(f"{journal.name}.copied")
+
+
+def _with_rollback(path: Path) -> tuple[Path, Path]:
+    return path, path.with_name(f"{path.name}-journal")
+
+
 def put(journal: Path) -> None:
     """Give the finished new file the name of the journal, and wipe the one that had it.
 
@@ -37,13 +46,14 @@ def put(journal: Path) -> None:
             os.link(journal, old)
     new.replace(journal)
     sync(journal.parent)
-    with contextlib.suppress(FileNotFoundError):
+    # The new one is in its place, whatever comes now: what cannot be wiped is, when the journal is next opened.
+    with contextlib.suppress(OSError):
         wipe(old)
 
 
 def has_leftover(journal: Path) -> bool:
     """Return whether a crash left something beside the journal."""
-    return new_path(journal).exists() or _old_path(journal).exists()
+    return any(path.exists() for path in (new_path(journal), copied_path(journal), _old_path(journal)))
 
 
 def begin(journal: Path) -> None:
@@ -61,8 +71,7 @@ def tidy(journal: Path) -> None:
     Raises:
         OSError: If it cannot be removed.
     """
-    new = new_path(journal)
-    for left in (new, new.with_name(f"{new.name}-journal")):
+    for left in (*_with_rollback(new_path(journal)), *_with_rollback(copied_path(journal))):
         with contextlib.suppress(FileNotFoundError):
             wipe(left)
     with contextlib.suppress(FileNotFoundError):

@@ -6,7 +6,6 @@ import errno
 import os
 import sqlite3
 import sys
-import tempfile
 import threading
 from contextlib import suppress
 from functools import partial
@@ -18,7 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from peerkit import replace, tables, vault
-from peerkit.errors import JournalError, LockedError
+from peerkit.errors import DamagedError, JournalError, LockedError
 from peerkit.vault import Key
 
 BUSY_SECONDS = 5
@@ -35,7 +34,8 @@ _REMEDIES = {
     "readonly": "is read-only. Nothing was saved; give yourself the right to write to the file and its folder.",
     "full": "could not be written: the disk is full. Nothing was saved; make room and try again.",
     "malformed": "is damaged. Nothing was saved; run `peerkit doctor` to copy out what can be read.",
-    "not a database": "is no journal, or is damaged. Run `peerkit doctor` to see what can be read.",
+    "not a database": "is no journal, or is damaged. Run `peerkit doctor` to see what can be read. If it is encrypted,"
+    " put an empty file named journal.seal beside it.",
     "unable to open": "cannot be opened. Check that the folder exists and that you may read and write it.",
     "disk i/o": "cannot be read or written on this disk. Nothing was saved; copy the file to another disk.",
     "append-only": "only takes new rows; nothing in it is changed or removed.",
@@ -76,7 +76,7 @@ def engine_of(path: Path, *, create: bool, key: Key | None = None) -> Engine:
         if tables.is_old(engine):
             _keep_former(engine, path)
             tables.bring_up_to_date(engine)
-        if replace.has_leftover(path):
+        if replace.has_leftover(path) or _begun_backups(path):
             _tidy(engine, path)
     except JournalError:
         _dispose(engine)
@@ -98,16 +98,33 @@ def engine_of(path: Path, *, create: bool, key: Key | None = None) -> Engine:
 
 
 def engine_with(path: Path, *keys: Key | None) -> Engine | None:
-    """Return the engine of a journal with the first of these keys that opens it, or None; nobody is asked."""
+    """Return the engine of a journal with the first of these keys that opens it, or None; nobody is asked.
+
+    Raises:
+        JournalError: If it is busy, or cannot be read.
+    """
     for key in keys:
         engine = _engine(path, key)
         try:
             if _is_readable(engine):
                 return engine
-        except DBAPIError:
-            pass  # a key for a file that is too short for one
+        except DBAPIError as error:
+            engine.dispose()
+            raise sentence(error, path) from error
         engine.dispose()
     return None
+
+
+def check_kind(engine: Engine, path: Path) -> None:
+    """Refuse a file that is no journal, or one of a newer peerkit.
+
+    Raises:
+        JournalError: If it is so.
+    """
+    try:
+        _check_version(engine, path)
+    except DBAPIError as error:
+        raise sentence(error, path) from error
 
 
 def engine_of_copy(path: Path, *, called: str) -> Engine:
@@ -149,23 +166,31 @@ def copy(engine: Engine, target: Path) -> None:
         JournalError: If it is there already, or the copy is not whole.
         OSError: If it cannot be written.
     """
-    key = key_in(engine)
+    try:
+        with engine.begin() as old:
+            copy_from(old, target)
+    except DBAPIError as error:
+        raise sentence(error, target) from error
+
+
+def copy_from(old: Connection, target: Path) -> None:
+    """Copy a journal as `copy` does, by a connection that holds it: until the copy is in its place nobody changes it."""
     if target.exists() or target.is_symlink():
         msg = f"{target} exists already. Name a new file, so that nothing is overwritten."
         raise JournalError(msg)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".peerkit-")
-    os.close(handle)
-    beside, kept = Path(name), _engine(Path(name), key)
+    beside = replace.new_path(target)
+    os.close(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600))
+    kept = _engine(beside, key_in(old.engine))
     try:
-        with engine.begin() as old, kept.connect() as new:
-            counted = counts(old)
+        with kept.connect() as new:
             old.connection.backup(new.connection.dbapi_connection)
-        check(kept, counted)
+        check(kept, counts(old))
         kept.dispose()
         replace.sync(beside)
-        # A second name rather than another: what somebody else has put there in the meantime stays.
         beside.replace(target)
         replace.sync(target.parent)
+    except database_errors() as error:
+        raise _told(str(error), target) from error
     finally:
         kept.dispose()
         beside.unlink(missing_ok=True)
@@ -340,16 +365,24 @@ def _cipher() -> Any:
 
 
 def _tidy(engine: Engine, path: Path) -> None:
-    """Remove what a crash left beside the journal, unless somebody is at work there right now."""
+    """Remove what a crash left beside the journal and its backups, unless somebody is at work there right now."""
     try:
         with engine.execution_options(peerkit_begin="EXCLUSIVE").connect() as connection:
             connection.connection.execute("PRAGMA busy_timeout = 0").close()
             with connection.begin():
-                for one in (*known_backups(connection, path), path):
+                for one in (*known_backups(connection, path), *_begun_backups(path), path):
                     replace.tidy(one)
     except DBAPIError as error:
         if "locked" not in str(error.orig):
             raise
+    finally:
+        # Its connection does not wait: the next one does.
+        engine.dispose()
+
+
+def _begun_backups(path: Path) -> list[Path]:
+    """Return the backups that peerkit began to make by itself, where the beginning is all that there is."""
+    return [one.with_suffix("") for one in backup_folder(path).glob("*.new")]
 
 
 def _keep_former(engine: Engine, path: Path) -> None:
@@ -366,11 +399,11 @@ def backup_folder(path: Path) -> Path:
 
 
 def known_backups(connection: Connection, path: Path) -> list[Path]:
-    """Return the backups of a journal that are there: those that peerkit made by itself, and those asked for."""
+    """Return the backups of a journal: those that peerkit made by itself, and those asked for, there or not."""
     asked = "SELECT name FROM local WHERE name LIKE ? || '%' ORDER BY name"
     names = connection.exec_driver_sql(asked, (BACKUP,)).scalars()
     own = sorted(backup_folder(path).glob("*.db"))
-    return [one for one in (*own, *(Path(name.removeprefix(BACKUP)) for name in names)) if one.is_file()]
+    return [*own, *(Path(name.removeprefix(BACKUP)) for name in names)]
 
 
 def _check_leftover(path: Path) -> None:
@@ -428,11 +461,15 @@ def _dispose(engine: Engine | None) -> None:
 
 def sentence(error: DBAPIError, path: Path) -> JournalError:
     """Return what went wrong in the database as a sentence with its remedy."""
-    said = str(error.orig).lower()
+    return _told(str(error.orig), path, type(error.orig).__name__)
+
+
+def _told(error: str, path: Path, kind: str = "error") -> JournalError:
+    said = error.lower()
     for word, remedy in _REMEDIES.items():
         if word in said:
-            return JournalError(f"The journal at {path} {remedy}")
-    kind = type(error.orig).__name__
+            is_damage = word in ("malformed", "not a database")
+            return (DamagedError if is_damage else JournalError)(f"The journal at {path} {remedy}")
     return JournalError(
         f"The journal at {path} refused a change ({kind}). Nothing was saved; run `peerkit doctor`."
     )

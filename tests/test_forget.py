@@ -5,8 +5,8 @@ import json
 import pytest
 from helpers import clock_at
 
-from peerkit import backups, forget, ledger, sessions
-from peerkit.errors import JournalError, WorkspaceError
+from peerkit import backups, care, forget, ledger, sessions, vault
+from peerkit.errors import JournalError, LockedError, WorkspaceError
 from peerkit.forget import FOR_GOOD, Forgotten, answer_key, partner_key
 from peerkit.forget_cli import partner as forget_partner
 from peerkit.forget_cli import session as forget_session
@@ -123,7 +123,7 @@ def test_what_was_forgotten_does_not_come_back_with_a_row_or_with_a_backup(place
 
     left = journal.rows("answers"), len(journal.rows("tombstones"))
     journal.close()
-    assert (again, left) == (2, ([], 2))
+    assert (again.rows, left) == (2, ([], 2))
 
 
 def test_a_forgotten_commitment_takes_nothing_else_with_it(place):
@@ -134,7 +134,7 @@ def test_a_forgotten_commitment_takes_nothing_else_with_it(place):
 
     left = [row["text"] for row in journal.rows("entries") if row["text"]], len(journal.rows("answers"))
     journal.close()
-    assert (rows, left) == (2, ([KEPT], 2))
+    assert (rows, left) == ((2, []), ([KEPT], 2))
 
 
 def test_a_forgotten_answer_leaves_the_other_peers_answer(place):
@@ -144,7 +144,7 @@ def test_a_forgotten_answer_leaves_the_other_peers_answer(place):
 
     left = [(row["author"], row["value"]) for row in journal.rows("answers")]
     journal.close()
-    assert (rows, left) == (1, [("Amara", SAID)])
+    assert (rows, left) == ((1, []), [("Amara", SAID)])
 
 
 def test_a_forgotten_partner_is_named_nowhere_in_the_folder(place):
@@ -272,3 +272,66 @@ def test_what_is_no_backup_is_refused_and_the_journal_is_as_it_was(place, tmp_pa
 
     assert place.journal_path.read_bytes() == before
     assert [path.name for path in place.folder.iterdir() if ".new" in path.name] == []
+
+
+def test_what_only_a_backup_still_holds_is_forgotten_there_too(place, tmp_path):
+    journal = opened(place)
+    session = held_in(journal)
+    backups.back_up(journal, tmp_path / "mine.db")
+    later = {"session_id": session.session_id, "phase": "aim", "prompt": "topic", "author": "Amara"}
+    sessions.write_answer(journal, **later, value="said later", revision=0)
+    restore(place.journal_path, tmp_path / "mine.db", me="Amara")
+    before = files_with(place.folder, "said later")
+
+    forget_session(place, journal, session)
+
+    journal.close()
+    assert before == ["journal-before-restore-1.db"]
+    assert files_with(tmp_path, "said later", SAID) == []
+
+
+def test_backups_are_known_still_after_one_was_restored_and_one_out_of_reach_is_told(place, tmp_path):
+    journal = opened(place)
+    for name in ("first", "second"):
+        backups.back_up(journal, tmp_path / f"{name}.db")
+    restore(place.journal_path, tmp_path / "first.db", me="Amara")
+    (tmp_path / "second.db").rename(tmp_path / "unplugged.db")
+
+    said = forget_session(place, journal, held_in(journal))
+
+    journal.close()
+    assert f"{tmp_path / 'second.db'} could not be reached" in said
+    assert files_with(tmp_path, SAID) == ["unplugged.db"]
+
+
+def test_what_is_there_and_cannot_be_opened_is_never_wiped_by_a_restore(place, tmp_path, monkeypatch):
+    journal = opened(place)
+    backups.back_up(journal, tmp_path / "mine.db")
+    whole = (tmp_path / "mine.db").read_bytes()
+    care.encrypt(place.journal_path, "four words in a row")
+    journal.close()
+    (tmp_path / "mine.db").write_bytes(whole)
+    before = place.journal_path.read_bytes()
+    monkeypatch.setattr(vault, "_known", {})
+
+    with pytest.raises(LockedError):
+        restore(place.journal_path, tmp_path / "mine.db", me="Amara")
+    with pytest.raises(JournalError, match="is the journal itself"):
+        restore(place.journal_path, place.journal_path, me="Amara")
+
+    assert place.journal_path.read_bytes() == before
+
+
+def test_a_rollback_file_of_a_journal_that_is_gone_is_not_played_into_the_restored_one(place, tmp_path):
+    journal = opened(place)
+    counted = len(journal.rows("entries"))
+    backups.back_up(journal, tmp_path / "mine.db")
+    journal.close()
+    place.journal_path.unlink()
+    place.journal_path.with_name("journal.db-journal").write_bytes(b"noise" * 2048)
+
+    restore(place.journal_path, tmp_path / "mine.db", me="Amara")
+
+    again = opened(place)
+    assert len(again.rows("entries")) == counted
+    again.close()

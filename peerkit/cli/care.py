@@ -86,7 +86,9 @@ def passphrase(keyring: Keyring = None, workspace: In = None) -> None:
     _tell_left(care.encrypt(path, new))
     if keyring or vault.is_in_keyring(path):
         care.keep_in_keyring(path, new)
-    out.print("The journal and its backups have the new passphrase. Notebooks that are open ask for it.")
+    out.print(
+        "The journal and its backups have the new passphrase. In notebooks that are open, run the cells again: they ask for it."
+    )
 
 
 @app.command()
@@ -120,8 +122,9 @@ def restore(
     place = workspace_of(workspace)
     if not yes:
         typer.confirm(f"Put {file.name} in the place of the journal?", abort=True)
-    put_back(place.journal_path, file, me=place.me)
-    out.print("The journal is as it was in that backup; the one before lies in backups/.")
+    kept = put_back(place.journal_path, file, me=place.me)
+    before = f" The one before is kept: {kept}" if kept is not None else ""
+    out.print(f"The journal is as it was in that backup.{before}", soft_wrap=True)
 
 
 @forget_app.command("session")

@@ -76,6 +76,9 @@ function editor(form, drafts, { key, peer }) {
     // A second click while the first is under way is not a second commitment.
     if (isAsking) return;
     isAsking = true;
+    // What was asked of the former wording is answered by this one.
+    questions.replaceChildren();
+    note.textContent = "";
     const given = control.read();
     const reply = await form.ask({ do: "promise", given, is_sure }, note);
     isAsking = false;
