@@ -354,7 +354,11 @@ def state_of(path: Path):
             continue
         found = len(journal.rows("entries")), journal.is_encrypted
         journal.close()
-        left = [one.name for one in path.parent.iterdir() if one.name.endswith((".new", ".old", ".copied", "-journal"))]
+        left = [
+            one.name
+            for one in path.parent.iterdir()
+            if one.name.endswith((".new", ".old", ".copied", "-journal"))
+        ]
         assert left == []
         return found
     return None
