@@ -90,6 +90,9 @@ def _files(workspace: Workspace) -> Iterator[Place]:
     yield _counted(
         "calendar", folder, "*.ics", "Shared commitments' texts; of private ones only that they are there."
     )
+    if workspace.exchange:
+        sealed = "What you shared, each sealed for one key; sizes and times can be seen."
+        yield _counted("bundles", Path(workspace.exchange), "peerkit-*.bundle", sealed, state=ENCRYPTED)
     yield Place("settings", str(folder / "peerkit.toml"), NO_WORDS, "Both names.")
 
 
