@@ -18,7 +18,7 @@ from peerkit.errors import LedgerError
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
 AS_OF = "2023-11-30"
-ENTRIES, CHANGES = many_entries(3_000), many_sessions()
+ENTRIES, CHANGES = many_entries(10_000), many_sessions()
 COMMITMENTS, SESSIONS = fold.commitments(ENTRIES, as_of=AS_OF), fold.sessions(CHANGES, as_of=AS_OF)
 # The columns of the journal that are only handed on are folded in the tests of the fold.
 NARROW = ["commitment_id", "peer", "area", "pair_id", "session_id", "confidence", "fraction", "outcome",
