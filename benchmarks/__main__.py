@@ -66,15 +66,19 @@ def main() -> None:
     machine = environment()
     console.print(", ".join(f"{name} {value}" for name, value in machine.items()), highlight=False)
     found: list[Line] = []
+    broken: list[str] = []
     for name in given.names or there:
         with console.status(f"Measuring {name} ..."):
-            found += lines_of(name, *given.entries if name == "fold" else ())
+            lines, is_whole = lines_of(name, *given.entries if name == "fold" else ())
+        found += lines
+        broken += [] if is_whole else [name]
     console.print(table_of(found))
     if given.json:
-        lines = [dataclasses.asdict(line) | {"ratio": line.ratio, "is_met": line.is_met} for line in found]
-        given.json.write_text(
-            json.dumps({"environment": machine, "lines": lines}, indent=1), encoding="utf-8"
-        )
+        told = [dataclasses.asdict(line) | {"ratio": line.ratio, "is_met": line.is_met} for line in found]
+        given.json.write_text(json.dumps({"environment": machine, "lines": told}, indent=1), encoding="utf-8")
+    if broken:
+        console.print(f"[red]Broken: {', '.join(broken)}. The last line of each says why.[/red]")
+        raise SystemExit(1)
 
 
 def environment() -> dict[str, str]:
@@ -94,8 +98,8 @@ def environment() -> dict[str, str]:
     return made
 
 
-def lines_of(name: str, *sizes: int) -> list[Line]:
-    """Return the lines of one benchmark, with the reason as the last where it could not go on."""
+def lines_of(name: str, *sizes: int) -> tuple[list[Line], bool]:
+    """Return the lines of one benchmark and whether these are all; where it broke, the last one says why."""
     made: list[Line] = []
     try:
         made.extend(importlib.import_module(f"benchmarks.{name}").lines(*sizes))
@@ -103,7 +107,8 @@ def lines_of(name: str, *sizes: int) -> list[Line]:
         made.append(
             not_measured(name, "the rest of it" if made else "all of it", "", f"{type(why).__name__}: {why}")
         )
-    return made
+        return made, False
+    return made, True
 
 
 def table_of(lines: list[Line]) -> Table:

@@ -19,7 +19,7 @@ from peerkit.lake.drawing import (
     events,
     words,
 )
-from peerkit.schema import TABLES, VISIBILITIES
+from peerkit.schema import OUTCOMES, TABLES, VISIBILITIES
 
 PAIRS = 300
 FIRST_DAY = np.datetime64("2022-01-03", "us")
@@ -97,7 +97,12 @@ def _plan(drawn: Drawn) -> dict[str, pd.Series]:
 
 def _told(drawn: Drawn) -> dict[str, pd.Series]:
     """Return the columns that change."""
-    return {**course(drawn), "reason": _sentences(drawn.are(SETTLE, DETAIL, MOVE), 0.5, drawn.chance)}
+    chance = drawn.chance
+    return {
+        **course(drawn),
+        "reason": _sentences(drawn.are(SETTLE, DETAIL, MOVE), 0.5, chance),
+        "acknowledged": words(_some(drawn.are(DETAIL), 0.5, len(OUTCOMES), chance), OUTCOMES),
+    }
 
 
 def _row_ids(moment: Ints, chance: np.random.Generator) -> npt.NDArray[np.bytes_]:
