@@ -35,14 +35,16 @@ def judged(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
     """Return all commitments, due or not, with the columns that tell what became of them."""
     columns = [name for name in asked.by if name != "weekday"]
     months_of = asked.due if asked.slot == "month" else None
-    return read(commitments, {asked.due: "date", **_JUDGING, **kinds}, columns, months_of=months_of)
+    kinds = {asked.due: "date", **_JUDGING, **kinds}
+    within = (asked.due, asked.since, asked.as_of)
+    return read(commitments, kinds, columns, months_of=months_of, within=within)
 
 
 def keyed(table: AnyFrame, asked: Question, **columns: nw.Expr) -> AnyFrame:
     """Add columns, and `weekday` and `slot`, the period, where they are asked."""
     day = nw.col(day_of(asked.due))
     # Of sessions the reduced rows are the days: which session is theirs is looked up when they are few.
-    slots = {"week": (day + _THURSDAY) // 7, "month": nw.col("month"), "session": day}
+    slots = {"week": _weeks(day), "month": nw.col("month"), "session": day}
     if "weekday" in asked.by:
         columns["weekday"] = (day + _THURSDAY) % 7 + 1
     if asked.slot is not None:
@@ -53,7 +55,7 @@ def keyed(table: AnyFrame, asked: Question, **columns: nw.Expr) -> AnyFrame:
 
 def due(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
     """Return what is due in the window, whatever became of it."""
-    return judged(commitments, asked, **kinds).filter(is_due(asked))
+    return judged(commitments, asked, **kinds).filter(is_due())
 
 
 def counted(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
@@ -61,16 +63,18 @@ def counted(commitments: Any, asked: Question, **kinds: Kind) -> AnyFrame:
     return judged(commitments, asked, **kinds).filter(is_counted(asked))
 
 
-def is_due(asked: Question) -> nw.Expr:
-    """Return whether the due date that judges lies in the window."""
-    day = nw.col(day_of(asked.due))
-    is_past = day <= day_number(asked.as_of)
-    return is_past if asked.since is None else is_past & (day >= day_number(asked.since))
+def is_due() -> nw.Expr:
+    """Return whether the due date that judges lies in the window; blank, or no, for one without."""
+    return nw.col("is_within")
 
 
 def is_counted(asked: Question) -> nw.Expr:
-    """Return whether a commitment stands in the denominator."""
-    return is_due(asked) & ~was("void") & ~was_let_go(asked)
+    """Return whether a commitment stands in the denominator; a blank, for one without a due date, is no."""
+    # A case without an answer is none of them, so no blank must be looked for in each row of millions; and the
+    # days of the few that were released are the only ones an engine compares.
+    outcome, yes, no = nw.col("outcome"), nw.lit(value=True), nw.lit(value=False)
+    was_left = nw.when(outcome == "released").then(_is_closed_before(asked)).otherwise(no)
+    return is_due() & ~nw.when(outcome == "void").then(yes).otherwise(was_left)
 
 
 def was(outcome: str) -> nw.Expr:
@@ -80,7 +84,7 @@ def was(outcome: str) -> nw.Expr:
 
 def was_let_go(asked: Question) -> nw.Expr:
     """Return whether it was released before it was due; without a day it is not shown to have come in time."""
-    return was("released") & (nw.col("closed_day") < nw.col(day_of(asked.due)))
+    return was("released") & _is_closed_before(asked)
 
 
 def was_in_time(asked: Question) -> nw.Expr:
@@ -186,6 +190,15 @@ def _first_day(number: Any, slot: str) -> Any:
     if slot == "month":
         return (number - 1970 * 12).astype("datetime64[M]")
     return as_dates(number * 7 - _THURSDAY)
+
+
+def _is_closed_before(asked: Question) -> nw.Expr:
+    return nw.col("closed_day") < nw.col(day_of(asked.due))
+
+
+def _weeks(day: nw.Expr) -> nw.Expr:
+    # Not //, for which an engine of SQL gets a long case distinction; a seventh of a day is far from rounding.
+    return ((day + _THURSDAY) / 7).floor().cast(nw.Int64)
 
 
 def _newest(asked: Question) -> int:

@@ -107,7 +107,7 @@ def return_days(
     table = judged(commitments, asked, peer="word")
     is_open = was("open") | nw.col("outcome").is_null()
     is_overdue = is_open & (nw.col("due_day") < day_number(asked.as_of))
-    is_miss = is_counted(asked) & (was("missed") | is_overdue)
+    is_miss = is_counted(asked).fill_null(value=False) & (was("missed") | is_overdue)
     # Misses by the day they were due, and what was kept by the day it was closed: one query for both.
     on = nw.when(was("kept")).then(closed_by(asked)).otherwise(nw.col("due_day"))
     table = keyed(table, asked, is_miss=is_miss, is_kept=was("kept"), on=on)

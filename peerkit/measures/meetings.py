@@ -63,7 +63,8 @@ def follow_through_by_load(
     """
     asked = ask(as_of, by, since)
     table = judged(commitments, asked, session_id="word").filter(~nw.col("session_id").is_null())
-    columns = {"kept": is_counted(asked) & was("kept"), "due": is_counted(asked), "made": ~was("void")}
+    is_due = is_counted(asked).fill_null(value=False)
+    columns = {"kept": is_due & was("kept"), "due": is_due, "made": ~was("void")}
     table = keyed(table, asked, **{name: column.cast(nw.Int64) for name, column in columns.items()})
     sums = sums_of(table, [*dict.fromkeys(["session_id", *by])], "kept", "due", "made")
     begin = starts(sums, ["session_id"])

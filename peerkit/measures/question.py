@@ -20,7 +20,7 @@ _TAKEN = {
     "days_late", "share_waiting", "mean_moves", "returned", "return_days", "brier", "unstated", "from", "to", "slot",
     "load", "released", "void", "renegotiated", "mean_confidence",
     "due_day", "first_due_day", "made_day", "closed_day", "whole", "ahead", "nth", "on", "due", "made", "stated", "bin",
-    "sure", "least", "most", "is_miss", "is_kept",
+    "sure", "least", "most", "is_miss", "is_kept", "is_within",
 }  # fmt: skip
 
 

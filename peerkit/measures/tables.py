@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 import narwhals as nw
@@ -15,6 +15,8 @@ from peerkit.engines import WANTED, AnyFrame, Kind, Rows, collected, fits, is_sq
 from peerkit.errors import LedgerError
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+# A date, and the first and the last moment of a window of whole days; without a first one it has no beginning.
+Window: TypeAlias = tuple[str, datetime | None, datetime]
 
 _DAY_US = 86_400_000_000
 _EPOCH, _LAST = date(1970, 1, 1), date(9999, 12, 31)
@@ -49,6 +51,7 @@ def read(
     by: Sequence[str] = (),
     *,
     months_of: str | None = None,
+    within: Window | None = None,
     what: str = "commitments",
 ) -> AnyFrame:
     """Return the columns of `kinds` and `by`, ready to be reckoned with alike on every engine; nothing runs yet.
@@ -56,7 +59,7 @@ def read(
     Of a date comes the number of its day since 1970-01-01, as in `due_day` of `due_on`, and `NEVER` for a blank:
     whole numbers are the same everywhere, and no time zone moves them. Numbers are floats, flags True where
     they are. What only `by` names comes as it is. `months_of` names a date of which `month` comes too, the
-    number of its month since January of year 0.
+    number of its month since January of year 0; `within` a date and a window, of which `is_within` comes.
 
     Raises:
         LedgerError: If a column is missing or of another dtype. A column of nothing but blanks has any; only to
@@ -78,6 +81,8 @@ def read(
         on = _with_last(given, months_of)
         month = on.dt.year().cast(nw.Int64) * 12 + on.dt.month().cast(nw.Int64) - 1
         typed.append(nw.lit(0).alias("month") if months_of in blanks else month.alias("month"))
+    if within is not None:
+        typed.append(_is_within(given, *within, is_blank=within[0] in blanks).alias("is_within"))
     needed: AnyFrame = given.select(*as_given, *typed)
     return needed
 
@@ -113,6 +118,22 @@ def _day(given: AnyFrame, name: str) -> nw.Expr:
     if is_sql(given):
         return (_with_last(given, name) - nw.lit(_EPOCH)).cast(nw.Int64)
     return _with_last(given, name).dt.timestamp("us") // _DAY_US
+
+
+def _is_within(
+    given: AnyFrame, name: str, first: datetime | None, last: datetime, *, is_blank: bool
+) -> nw.Expr:
+    if is_blank:
+        return nw.lit(value=False)
+    if is_sql(given):
+        # The dates as they stand: an engine of SQL would make their days anew wherever these are asked for.
+        day, end = nw.col(name), nw.lit(last.date() + timedelta(days=1))
+        is_past = day < end
+        begin = nw.lit(first.date()) if first is not None else None
+    else:
+        day, is_past = _day(given, name), _day(given, name) <= day_number(last)
+        begin = nw.lit(day_number(first)) if first is not None else None
+    return is_past if begin is None else is_past & (day >= begin)
 
 
 def _check_blank(given: AnyFrame, name: str, kind: Kind, what: str) -> None:
