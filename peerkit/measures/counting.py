@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from peerkit.engines import AnyFrame, Kind, Rows, collected, handed_back
+from peerkit.engines import AnyFrame, Kind, Rows, collected, handed_back, is_sql
 from peerkit.measures.intervals import wilson
 from peerkit.measures.question import Question
 from peerkit.measures.tables import (
@@ -44,7 +44,11 @@ def keyed(table: AnyFrame, asked: Question, **columns: nw.Expr) -> AnyFrame:
     """Add columns, and `weekday` and `slot`, the period, where they are asked."""
     day = nw.col(day_of(asked.due))
     # Of sessions the reduced rows are the days: which session is theirs is looked up when they are few.
-    slots = {"week": _weeks(day), "month": nw.col("month"), "session": day}
+    weeks = (day + _THURSDAY) // 7
+    if is_sql(table):
+        # Narwhals gives SQL a long case distinction for //; a seventh of a day is far from rounding.
+        weeks = ((day + _THURSDAY) / 7).floor().cast(nw.Int64)
+    slots = {"week": weeks, "month": nw.col("month"), "session": day}
     if "weekday" in asked.by:
         columns["weekday"] = (day + _THURSDAY) % 7 + 1
     if asked.slot is not None:
@@ -194,11 +198,6 @@ def _first_day(number: Any, slot: str) -> Any:
 
 def _is_closed_before(asked: Question) -> nw.Expr:
     return nw.col("closed_day") < nw.col(day_of(asked.due))
-
-
-def _weeks(day: nw.Expr) -> nw.Expr:
-    # Not //, for which an engine of SQL gets a long case distinction; a seventh of a day is far from rounding.
-    return ((day + _THURSDAY) / 7).floor().cast(nw.Int64)
 
 
 def _newest(asked: Question) -> int:

@@ -125,15 +125,13 @@ def _is_within(
 ) -> nw.Expr:
     if is_blank:
         return nw.lit(value=False)
-    if is_sql(given):
-        # The dates as they stand: an engine of SQL would make their days anew wherever these are asked for.
-        day, end = nw.col(name), nw.lit(last.date() + timedelta(days=1))
-        is_past = day < end
-        begin = nw.lit(first.date()) if first is not None else None
-    else:
-        day, is_past = _day(given, name), _day(given, name) <= day_number(last)
-        begin = nw.lit(day_number(first)) if first is not None else None
-    return is_past if begin is None else is_past & (day >= begin)
+    # The dates as they stand, since each number made of them takes time; SQL compares days with moments, too.
+    is_moment = given.collect_schema()[name] == nw.Datetime and not is_sql(given)
+    begin, end = (
+        day if day is None or is_moment else day.date() for day in (first, last + timedelta(days=1))
+    )
+    is_past = nw.col(name) < nw.lit(end)
+    return is_past if begin is None else is_past & (nw.col(name) >= nw.lit(begin))
 
 
 def _check_blank(given: AnyFrame, name: str, kind: Kind, what: str) -> None:
