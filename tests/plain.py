@@ -194,6 +194,11 @@ def watched(c, as_of):
     return max((end - c["made_on"]).days, 0), c["outcome"] == "kept"
 
 
+def was_seen_waiting(c):
+    """Return whether it was not closed before the ledger knew of it."""
+    return c["closed_on"] is None or c["closed_on"] >= c["made_on"]
+
+
 def waiting(seen):
     """Return {day: share not kept yet}: the product of what each day with a kept one left."""
     curve, share = {}, 1.0

@@ -7,7 +7,7 @@ import pandas as pd
 import plain
 import pytest
 from helpers import day, fewer, ledger_of
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 from statsmodels.duration.survfunc import SurvfuncRight
@@ -136,7 +136,7 @@ def test_time_to_done_is_the_product_of_what_each_day_left(given_):
 
     expected = []
     for (peer,), group in plain.grouped(plain.rows_of(table), "peer").items():
-        seen = [plain.watched(c, as_of) for c in group]
+        seen = [plain.watched(c, as_of) for c in group if plain.was_seen_waiting(c)]
         for on, share in plain.waiting(seen).items():
             counts = {"n": len(seen), "at_risk": sum(days >= on for days, _ in seen)}
             kept = sum(days == on and was_kept for days, was_kept in seen)
@@ -153,7 +153,8 @@ def test_time_to_done_and_its_interval_are_those_that_scipy_gives(given_):
 
     curve = measures.time_to_done(table, as_of=as_of)
 
-    seen = [plain.watched(c, as_of) for c in plain.rows_of(table)]
+    seen = [plain.watched(c, as_of) for c in plain.rows_of(table) if plain.was_seen_waiting(c)]
+    assume(seen)
     assert_scipy_agrees(seen, curve["days"], curve[["share_waiting", "low", "high"]].to_numpy())
 
 
@@ -251,6 +252,15 @@ def test_one_commitment_is_in_sight_until_it_is_kept_or_leaves(said, expected):
 
     nothing = {"low": None, "high": None}
     assert plain.rows_of(curve) == [{"n": 1, "at_risk": 1, **expected, **nothing}]
+
+
+def test_history_that_was_closed_before_the_ledger_knew_of_it_was_never_seen_waiting():
+    table = folded(PROMISED, "03-05 #1 kept", "03-01 #2 Amara by 03-08", "03-01 #2 kept")
+    table.loc[1, "closed_on"] = day("02-27")
+
+    curve = measures.time_to_done(table, as_of=AS_OF)
+
+    assert curve[["days", "n", "kept"]].to_dict("records") == [{"days": 4, "n": 1, "kept": 1}]
 
 
 def test_an_estimate_without_days_is_empty():

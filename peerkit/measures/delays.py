@@ -127,7 +127,9 @@ def time_to_done(commitments: Any, *, as_of: date | str, by: Sequence[str] = ())
     `as_of`, released and void ones on the day they closed. Missed and partly kept ones stay among those not
     kept up to `as_of`: taking them out when they closed would say that they were as likely to be kept later
     as the others. On a day on which some were kept and some left, the kept ones go first. Closed on a day
-    that nobody wrote down counts as closed on `as_of`. The estimate is `intervals.kaplan_meier`.
+    that nobody wrote down counts as closed on `as_of`. One that was closed before the ledger knew of it, as
+    history that was brought from elsewhere, was never seen waiting, and is left out. The estimate is
+    `intervals.kaplan_meier`.
 
     Args:
         commitments: As for `follow_through`, with `made_on` in place of `due_on`.
@@ -138,14 +140,15 @@ def time_to_done(commitments: Any, *, as_of: date | str, by: Sequence[str] = ())
         The columns of `by`; `days` (int64) since made, one row for each on which one was kept or went out
         of sight; `n` (int64), all of this group; `at_risk`, `kept`, `ended` (int64; ended is out of sight);
         `share_waiting` (float64), not kept after this day, `low`, `high` (NaN while it is 1, and where it is 0).
-        No commitment, no row.
+        No commitment that was seen waiting, no row.
 
     Raises:
         LedgerError: If a column is missing or of another dtype.
     """
     asked = ask(as_of, by)
     kinds: dict[str, Kind] = {"made_on": "date", "closed_on": "date", "outcome": "word"}
-    table = read(commitments, kinds, asked.by).filter(nw.col("made_day") < NEVER)
+    was_seen = (nw.col("made_day") < NEVER) & (nw.col("closed_day") >= nw.col("made_day"))
+    table = read(commitments, kinds, asked.by).filter(was_seen)
     has_left = was("kept") | was("released") | was("void")
     end = nw.when(has_left).then(closed_by(asked)).otherwise(nw.lit(day_number(asked.as_of)))
     days = (end - nw.col("made_day")).clip(lower_bound=0)
