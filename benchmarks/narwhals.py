@@ -36,12 +36,12 @@ def lines() -> Iterator[Line]:
     # Texts of Arrow, which all engines read; a category becomes the engine's own kind of code.
     table = pa.Table.from_pandas(commitments, preserve_index=False)
     del commitments
-    sides = {
+    engines: dict[str, Callable[[pa.Table, list[str]], dict[str, Any]]] = {
         "DuckDB": _duckdb,
         "DuckDB, words as text": partial(_duckdb, codes=False),
         "Polars lazy": _polars,
     }
-    for shown, sides_of in sides.items():
+    for shown, sides_of in engines.items():
         for case, by in CASES.items():
             title = f"{N_COMMITMENTS:,} commitments, {case}"
             try:
