@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from peerkit.errors import TemplateError
+from peerkit.heard import DROP, median_before
 from peerkit.schema import KEYED_BY, Row, known_by
 from peerkit.sessions import Session, list_sessions
 from peerkit.templates import USUAL, origin, template
@@ -19,9 +18,6 @@ from peerkit.turns import missed_slots
 if TYPE_CHECKING:
     from peerkit.journal import Journal
 
-# A fall of so much from the median of so many sessions before is a rupture sign.
-DROP = 2
-MEMORY = 4
 # So many slots in a row without a meeting are one, too.
 _MISSED = 2
 
@@ -32,16 +28,6 @@ class Sign:
 
     name: str
     said: str
-
-
-def median_before(told: Sequence[float]) -> tuple[int, float]:
-    """Return how many of the last four numbers there are, and their median (NaN where there is none).
-
-    Args:
-        told: What one person gave as heard, session by session, without the one that is looked at.
-    """
-    last = told[-MEMORY:]
-    return len(last), float(median(last)) if last else float("nan")
 
 
 def signs(journal: Journal, peers: tuple[str, str], *, today: date, folder: Path | None = None) -> list[Sign]:

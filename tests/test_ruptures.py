@@ -9,7 +9,8 @@ from pair import PEERS, hold, week
 from sqlalchemy import event
 
 from peerkit import ledger, open_session, plan_session, promise, template
-from peerkit.ruptures import Sign, median_before, signs
+from peerkit.heard import median_before
+from peerkit.ruptures import Sign, signs
 from peerkit.sessions import list_sessions, miss_session, write_answer
 
 TAKEN_BACK = "Something that was shared has been made private since."

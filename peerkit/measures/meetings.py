@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from peerkit import ruptures
+from peerkit import heard as falls
 from peerkit.engines import Kind, handed_back
 from peerkit.measures.counting import counted, is_counted, judged, keyed, named, sums_of, was, with_interval
 from peerkit.measures.intervals import Floats
@@ -110,7 +110,7 @@ def heard(sessions: Any, *, as_of: date | str) -> Any:
     drop = median - told
     # A comparison with NaN is False: what cannot be told is no sign.
     rows = with_arrays(
-        held, heard=told, n=n, median_before=median, drop=drop, is_rupture_sign=drop >= ruptures.DROP
+        held, heard=told, n=n, median_before=median, drop=drop, is_rupture_sign=drop >= falls.DROP
     )
     columns = ["peer", "session_id", "held_on", "heard", "n", "median_before", "drop", "is_rupture_sign"]
     return handed_back(rows.select(*columns), like=sessions)
@@ -183,7 +183,7 @@ def _whole(values: list[Any]) -> npt.NDArray[np.int64]:
 def _medians_before(told: Floats) -> tuple[Ints, Floats]:
     known = told[~np.isnan(told)].tolist()
     before = np.cumsum(~np.isnan(told)) - ~np.isnan(told)
-    found = [ruptures.median_before(known[:end]) for end in before]
+    found = [falls.median_before(known[:end]) for end in before]
     return (
         np.array([n for n, _ in found], dtype=np.int64),
         np.array([median for _, median in found], dtype=np.float64),
