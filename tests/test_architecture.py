@@ -45,6 +45,7 @@ CORE = (
     "turns",
     "row_check",
     "answer_check",
+    "heard",
     "ruptures",
     "suggest",
     "ahead_behind",
