@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from peerkit import replace, store
+from peerkit import copies, replace
 from peerkit.errors import JournalError
 from peerkit.journal import Journal
 
@@ -26,11 +26,11 @@ def back_up(journal: Journal, target: Path) -> None:
         JournalError: If the file is there already or cannot be written, or the copy is not whole.
     """
     target = target.expanduser().absolute()
-    is_own = target.parent == store.backup_folder(journal.path).absolute()
+    is_own = target.parent == copies.backup_folder(journal.path).absolute()
     if not target.exists() and not is_own:
         # First where it will lie: what is forgotten from now on is forgotten there.
         with journal.writing() as writer:
-            writer.keep_local(f"{store.BACKUP}{target}", str(journal.today()))
+            writer.keep_local(f"{copies.BACKUP}{target}", str(journal.today()))
     try:
         journal.copy_to(target)
     except OSError as error:
@@ -42,10 +42,10 @@ def known_backups(path: Path) -> list[Path]:
     """Return the backups of a journal: those that peerkit made by itself, and those asked for, there or not."""
     journal = Journal(path, author="")
     try:
-        named = [Path(name.removeprefix(store.BACKUP)) for name in journal.local_names(store.BACKUP)]
+        named = [Path(name.removeprefix(copies.BACKUP)) for name in journal.local_names(copies.BACKUP)]
     finally:
         journal.close()
-    return [*sorted(store.backup_folder(path).glob("*.db")), *named]
+    return [*sorted(copies.backup_folder(path).glob("*.db")), *named]
 
 
 def keep_weekly(journal: Journal) -> Path | None:
@@ -54,7 +54,7 @@ def keep_weekly(journal: Journal) -> Path | None:
     Raises:
         JournalError: If it cannot be written.
     """
-    folder = store.backup_folder(journal.path)
+    folder = copies.backup_folder(journal.path)
     today = journal.today()
     if any(today - _WEEK < day <= today for day, _ in _weekly(folder)):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from peerkit import remake, replace, store, tables, vault
+from peerkit import copies, remake, replace, sqlite, store, tables, vault
 from peerkit.errors import JournalError
 from peerkit.vault import Key
 
@@ -78,11 +78,11 @@ def _remade(
 ) -> list[Path]:
     """Make a journal and its backups anew, under the key that `new_key` gives for the one that it has."""
     with remake.held(path) as journal:
-        now = store.key_in(journal.engine)
+        now = sqlite.key_in(journal.engine)
         key = new_key(now)
         replace.begin(path)
         # The backups come first: after a crash in between the journal says that it is not done.
-        known, keys = store.known_backups(journal, path), (now, key, None)
+        known, keys = copies.known_backups(journal, path), (now, key, None)
         left = [backup for backup in known if not _is_remade(backup, keys, key, what)]
         remake.write(path, journal, key, what, added=added)
         remake.put(path, is_sealed=key is not None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
-from peerkit import sessions, store, vault
+from peerkit import sessions, sqlite, store, vault
 from peerkit.errors import LockedError, PeerkitError
 from peerkit.journal import Journal
 from peerkit.notebooks import faults, is_notebook
@@ -138,7 +138,7 @@ def _journal(path: Path) -> Finding:
         return Finding("journal", is_good=False, said=str(error))
     except PeerkitError as error:
         said, is_whole = str(error), False
-    except store.database_errors():
+    except sqlite.database_errors():
         is_whole = False
     said = _first(bad_rows(path)) or said or ("" if is_whole else "The journal is damaged.")
     if said:

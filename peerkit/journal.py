@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import Row as SQLRow
 from sqlalchemy.exc import DBAPIError
 
-from peerkit import store, tables
+from peerkit import copies, sqlite, store, tables
 from peerkit.errors import JournalError
 from peerkit.row_check import check_rows, faults, fits, value_of
 from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean_value
@@ -102,7 +102,7 @@ class Journal:
     def is_encrypted(self) -> bool:
         """Whether the file is encrypted, so that its texts should lie nowhere else in clear."""
         self.newest()  # where another file has taken the journal's place, it is opened here
-        return store.key_in(self._engine) is not None
+        return sqlite.key_in(self._engine) is not None
 
     def today(self) -> date:
         """Return the day it is now, in the pair's time zone."""
@@ -148,7 +148,7 @@ class Journal:
                 self._here.writer = writer if begin == "IMMEDIATE" else None
                 yield writer
         except DBAPIError as error:
-            raise store.sentence(error, self.path) from error
+            raise sqlite.sentence(error, self.path) from error
         finally:
             self._here.writer = None
 
@@ -157,7 +157,7 @@ class Journal:
         for _ in range(_REOPENINGS):
             try:
                 return stack.enter_context(self._engine.execution_options(peerkit_begin=begin).begin())
-            except store.Replaced:
+            except sqlite.Replaced:
                 self.close()
                 self._engine = store.engine_of(self.path, create=False)
         msg = f"The journal at {self.path} is being replaced again and again. Nothing was saved; try again."
@@ -172,9 +172,9 @@ class Journal:
         """
         self.newest()  # where another file has taken the journal's place, it is opened here
         try:
-            store.copy(self._engine, target)
+            copies.copy(self._engine, target)
         except DBAPIError as error:
-            raise store.sentence(error, self.path) from error
+            raise sqlite.sentence(error, self.path) from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:

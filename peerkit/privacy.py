@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from peerkit import backups, replace, store, vault
+from peerkit import backups, copies, replace, store, vault
 from peerkit.errors import JournalError, LockedError
 from peerkit.workspace import Workspace
 
@@ -53,11 +53,11 @@ def _journals(workspace: Workspace) -> Iterator[Place]:
     try:
         known = backups.known_backups(path) if path.exists() else []
     except LockedError:
-        known = sorted(store.backup_folder(path).glob("*.db"))
+        known = sorted(copies.backup_folder(path).glob("*.db"))
     for one in filter(Path.is_file, known):
         yield Place("backup", str(one), _state(one), "What the journal held on that day.")
     if not known:
-        yield Place("backups", str(store.backup_folder(path)), NONE, "One each week, three are kept.")
+        yield Place("backups", str(copies.backup_folder(path)), NONE, "One each week, three are kept.")
     if vault.is_in_keyring(path):
         yield Place(
             "passphrase",

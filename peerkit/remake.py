@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from peerkit import replace, store, vault
+from peerkit import copies, replace, sqlite, store, vault
 from peerkit.errors import JournalError
 from peerkit.tables import COLUMNS
 from peerkit.vault import Key
@@ -46,11 +46,11 @@ def held(path: Path, engine: Engine | None = None) -> Iterator[Connection]:
         with engine.execution_options(peerkit_begin="EXCLUSIVE").begin() as connection:
             replace.tidy(path)
             yield connection
-    except store.Replaced:
+    except sqlite.Replaced:
         msg = f"The journal at {path} has just been replaced. Nothing was changed; try again."
         raise JournalError(msg) from None
     except DBAPIError as error:
-        raise store.sentence(error, path) from error
+        raise sqlite.sentence(error, path) from error
     except OSError as error:
         msg = f"The journal at {path} could not be made anew: {error.strerror}. It is as it was."
         raise JournalError(msg) from error
@@ -82,7 +82,7 @@ def write(
             for table, columns in COLUMNS.items():
                 more = [tuple(row.get(name) for name in columns) for name, row in added if name == table]
                 counted[table] = _copy(old, connection, table, columns, change, more)
-        store.check(engine, counted)
+        copies.check(engine, counted)
     finally:
         engine.dispose()
 

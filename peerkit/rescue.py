@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from peerkit import store
+from peerkit import sqlite, store
 from peerkit.errors import JournalError
 from peerkit.row_check import REMEDY, faults
 from peerkit.schema import TABLES
@@ -66,7 +66,7 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
         # A connection each: after an error a statement cannot go on, and the next may still read elsewhere.
         try:
             connection = store.reading(path)
-        except store.database_errors():
+        except sqlite.database_errors():
             return  # a file that cannot even be opened has no rows to give
         # Bytes that are no text any more are shown as such, rather than ending the rescue.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -78,7 +78,7 @@ def _readable(path: Path, table: str) -> Iterator[tuple[object, ...]]:
                 if row[0] not in seen:
                     seen.add(row[0])
                     yield row
-        except store.database_errors():
+        except sqlite.database_errors():
             # The rest of this direction is damaged; what came before it is already told.
             continue
         finally:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from peerkit import forget, remake, replace, store
+from peerkit import copies, forget, remake, replace, sqlite, store
 from peerkit.errors import DamagedError, JournalError
 from peerkit.journal import Journal
 from peerkit.schema import TABLES, Row
@@ -37,7 +37,9 @@ def restore(path: Path, backup: Path, *, me: str) -> Path | None:
         JournalError: If it is no journal or damaged, or the journal is busy; the journal is as it was.
     """
     if not backup.is_file():
-        msg = f"There is no file {backup}. Backups lie in {store.backup_folder(path)}, or where you put them."
+        msg = (
+            f"There is no file {backup}. Backups lie in {copies.backup_folder(path)}, or where you put them."
+        )
         raise JournalError(msg)
     if path.exists() and backup.samefile(path):
         msg = f"{backup} is the journal itself. Name a backup of it."
@@ -64,7 +66,7 @@ def _put(path: Path, backup: Path, now: Connection | None, *, me: str) -> None:
         engine = store.engine_of_copy(copied, called=backup.name)
         try:
             with engine.begin() as old:
-                store.check(engine, store.counts(old))
+                copies.check(engine, copies.counts(old))
                 added = _still_known(now)
                 names = {row["name"] for table, row in added if table == "local"}
                 there = {row["row_id"] for row in _rows(old, "tombstones")}
@@ -76,10 +78,10 @@ def _put(path: Path, backup: Path, now: Connection | None, *, me: str) -> None:
                     is_ours = table == "local" and row["name"] in names
                     return None if is_ours else forget.without(table, row, forgotten)
 
-                remake.write(path, old, store.key_in(engine), left, added=added)
+                remake.write(path, old, sqlite.key_in(engine), left, added=added)
         finally:
             engine.dispose()
-        remake.put(path, is_sealed=store.key_in(engine) is not None)
+        remake.put(path, is_sealed=sqlite.key_in(engine) is not None)
     finally:
         with suppress(OSError):
             replace.wipe(copied)
@@ -89,7 +91,7 @@ def _still_known(now: Connection | None) -> list[tuple[str, Row]]:
     """Return the tombstones and the names of backups that the journal has now, each with its table."""
     if now is None:
         return []
-    names = [row for row in _rows(now, "local", ("name", "value")) if row["name"].startswith(store.BACKUP)]
+    names = [row for row in _rows(now, "local", ("name", "value")) if row["name"].startswith(copies.BACKUP)]
     return [("tombstones", row) for row in _rows(now, "tombstones")] + [("local", row) for row in names]
 
 
@@ -105,7 +107,7 @@ def _held(path: Path) -> Iterator[tuple[Connection | None, Path | None]]:
 
     What cannot be opened because it is damaged is moved to the backups as it is.
     """
-    folder = store.backup_folder(path)
+    folder = copies.backup_folder(path)
     folder.mkdir(mode=0o700, exist_ok=True)
     number = 1 + sum(1 for _ in folder.glob("journal-before-restore-*.db"))
     kept = folder / f"journal-before-restore-{number}.db"
@@ -124,16 +126,16 @@ def _held(path: Path) -> Iterator[tuple[Connection | None, Path | None]]:
         with engine.execution_options(peerkit_begin="EXCLUSIVE").begin() as connection:
             replace.tidy(path)
             # Row by row, for a connection that may write cannot be copied page by page.
-            remake.write(kept, connection, store.key_in(engine))
+            remake.write(kept, connection, sqlite.key_in(engine))
             new = replace.new_path(kept)
             replace.sync(new)
             new.replace(kept)
             yield connection, kept
-    except store.Replaced:
+    except sqlite.Replaced:
         msg = f"The journal at {path} has just been replaced. Nothing was changed; try again."
         raise JournalError(msg) from None
     except DBAPIError as error:
-        raise store.sentence(error, path) from error
+        raise sqlite.sentence(error, path) from error
     finally:
         engine.dispose()
 

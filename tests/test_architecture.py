@@ -19,6 +19,8 @@ CORE = (
     "tables",
     "vault",
     "replace",
+    "sqlite",
+    "copies",
     "store",
     "remake",
     "backups",

@@ -17,7 +17,7 @@ from helpers import clock_at, new_journal
 from pair import PEERS, hold, week
 from test_durability import mounted
 
-from peerkit import fold, measures, next_turn, store
+from peerkit import fold, measures, next_turn, sqlite
 from peerkit.errors import JournalError
 from peerkit.journal import Journal
 from peerkit.rescue import rescue
@@ -264,14 +264,14 @@ def test_a_journal_that_another_process_has_just_brought_up_to_date_is_left_as_i
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look at its version and the change another one was first."""
-    begin, others = store._begin, [opened]
+    begin, others = sqlite._begin, [opened]
 
     def be_second(connection: Any) -> None:
         if connection.get_execution_options().get("peerkit_begin") == "IMMEDIATE" and others:
             others.pop()(old).close()
         begin(connection)
 
-    monkeypatch.setattr(store, "_begin", be_second)
+    monkeypatch.setattr(sqlite, "_begin", be_second)
 
     journal = opened(old)
 
