@@ -163,9 +163,9 @@ class Elsewhere:
         Raises:
             FormatError: If there is none.
         """
-        from peerkit.formats import commands, incoming
+        from peerkit.formats import commands, undo
 
-        return commands.taken_back_in_words(incoming.take_back(self._journal))
+        return commands.taken_back_in_words(undo.take_back(self._journal))
 
     def write_out(self, name: str, audience: str) -> Row:
         """Write the commitments to the workspace's folder of exports, and return the file's name, address and a sentence.
