@@ -14,7 +14,8 @@ import typer
 
 from peerkit.errors import FormatError
 from peerkit.formats import incoming
-from peerkit.formats.incoming import Plan, Whose
+from peerkit.formats.comparing import Whose
+from peerkit.formats.incoming import Plan
 from peerkit.formats.items import Given, Reading
 from peerkit.formats.outgoing import Exported, export
 from peerkit.formats.progress import Watch, unseen

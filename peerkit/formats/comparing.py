@@ -95,11 +95,9 @@ class Comparison:
         self._histories = histories(journal, set(self._entries)) if self._entries else {}
         stones = journal.rows("tombstones", kind="commitment", key=asked)
         self._forgotten = {row["key"] for row in stones if row["until"] == FOR_GOOD}
+        ours = self._entries.keys() | self._forgotten
         # The commitment of each item: always the same, and another one in another workspace.
-        self.ids = {
-            uid: own[uid] if own.get(uid) in {*self._entries, *self._forgotten} else name
-            for uid, name in made.items()
-        }
+        self.ids = {uid: own[uid] if own.get(uid) in ours else name for uid, name in made.items()}
         self._states = {name: known(rows) for name, rows in self._entries.items()}
         self._there = {name for name, state in self._states.items() if not is_taken_back(state)}
         self._read = {name: self._last_read(name) for name in self._there}
