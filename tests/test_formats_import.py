@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from foreign import TODO_TXT, items, loop_zip, put, written
+from foreign import TODO_TXT, brought, items, listed, loop_zip, put, written
 from helpers import clock_at, new_journal
 from hypothesis import given, settings
 from typer.testing import CliRunner
@@ -30,7 +30,6 @@ from peerkit.templates import template
 CHANGED = TODO_TXT.replace("(B) 2024-03-01 Write the letter", "x 2024-03-08 2024-03-01 Write the letter")
 GIVEN = Given(ZoneInfo("UTC"), date(2024, 3, 10))
 WHOSE = Whose("Amara", ("Amara", "Jonas"))
-COLUMNS = ["peer", "text", "outcome", "due_on", "closed_on", "area", "visibility"]
 
 
 @pytest.fixture
@@ -39,20 +38,6 @@ def home(workspace, monkeypatch):
     monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock_at("03-10"))
     with closing(workspace.open_journal()) as journal:
         yield workspace, journal
-
-
-def brought(home, tmp_path, content, name="todo.txt", **how):
-    """Import a file and return what was done."""
-    return preview(*home, put(tmp_path, name, content), **how).confirm()
-
-
-def listed(journal):
-    """Return the commitments as rows of words, those that were taken back left out."""
-    table = outgoing.commitments(journal)[COLUMNS]
-    return [
-        tuple("" if value != value or value is None else str(value)[:10] for value in row)
-        for row in table.itertuples(index=False)
-    ]
 
 
 def shares(journal):
