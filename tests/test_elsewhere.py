@@ -98,10 +98,12 @@ def test_a_column_can_be_said_otherwise_and_the_order_of_its_days(home: Home) ->
     said = asked(home, "look", columns={"Was": "text", "Frist": "due_on"}, dates="mdy")
     unused = asked(home, "look", columns={"Was": "text", "Frist": ""})
 
-    assert unknown == (
-        "No column of this table can be told to be the text of a promise. Say which it is, as in: --map text=COLUMN."
-        " A table needs its columns' names in the first line."
-    )
+    assert unknown == {
+        "file": "tasks.csv",
+        "asks": "Which of its columns is the promise itself? Choose it below, and look again."
+        " A table needs its columns' names in the first line.",
+        "table": {"columns": [["Was", ""], ["Frist", ""]], "day_first": None},
+    }
     assert isinstance(said, dict)
     assert isinstance(unused, dict)
     assert said["table"] == {"columns": [["Was", "text"], ["Frist", "due_on"]], "day_first": False}

@@ -73,7 +73,7 @@ def export(
         with whole_file(path) as file:
             form.write(watch(items, "Writing", total=len(shown)), file)
     except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}. Check the folder and its rights."
+        msg = f"{path} cannot be written: {error.strerror}. See that there is room, and that you may write there."
         raise FormatError(msg) from error
     return Exported(form, len(shown), len(listed) - len(shown))
 
