@@ -2,6 +2,8 @@
 // In bytes: one message must stay far below what Jupyter's server lets through, which is 10 MB.
 const PIECE = 1 << 20;
 const READING = { ms: 30000, words: "This takes long: the file is large. If the kernel was started again, run all cells again." };
+// What no browser shows.
+const DOWNLOADED = /\.(xlsx|parquet)$/;
 const ORDERS = [["", "as guessed"], ["dmy", "day first, as in 28/11/2026"], ["mdy", "month first, as in 11/28/2026"]];
 
 function elsewhere(form) {
@@ -129,7 +131,7 @@ function elsewhere(form) {
     const changed = () => { if (bring) bring.disabled = true; note.textContent = "Look again to see what this changes."; };
     [...picks.map(({ pick }) => pick), order].forEach((pick) => pick.addEventListener("change", changed));
     return h("div", { class: "pk-columns" },
-      h("table", {}, h("caption", {}, bring ? "What the columns are, as guessed" : "What the columns are"),
+      h("table", {}, h("caption", {}, "What each column is taken as"),
         h("thead", {}, h("tr", {}, ["column of the file", "is"].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, picks.map(({ column, id, pick }) =>
           h("tr", {}, h("th", { scope: "row" }, h("label", { htmlFor: id, dir: "auto" }, column)), h("td", {}, pick))))),
@@ -165,7 +167,7 @@ function elsewhere(form) {
     write.disabled = false;
     write.focus();
     news.textContent = reply.ok ? reply.done.said : reply.error;
-    if (reply.ok) made.replaceChildren(link(`Open ${reply.done.name}`, reply.done.href, { target: "_blank", rel: "noopener" }));
+    if (reply.ok) made.replaceChildren(link(`${DOWNLOADED.test(reply.done.name) ? "Download" : "Open"} ${reply.done.name}`, reply.done.href, { target: "_blank", rel: "noopener" }));
   });
   const taking = h("div", { class: "pk-out" },
     h("h3", { class: "pk-part-title" }, "To another tool"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,14 +135,13 @@ class Elsewhere:
                     dates=dates or None,
                 )
         except ColumnsError as error:
-            given = columns or {}
-            listed = [[column, given.get(column, "")] for column in error.columns]
+            listed = _listed(error.columns, columns or {})
             return {"file": path.name, "asks": _WHICH, "table": {"columns": listed, "day_first": None}}
         self._preview = shown
         told = commands.told(shown)
         guessed = shown.guessed
         table = guessed and {
-            "columns": [[column, guessed.mapping.get(column, "")] for column in guessed.head],
+            "columns": _listed(guessed.head, guessed.mapping),
             "day_first": guessed.day_first,
         }
         skipped, remarks = told["skipped_lines"][: commands.SHOWN], told["remarks"][: commands.SHOWN]
@@ -231,6 +230,14 @@ class Elsewhere:
         except FormatError as error:
             said = str(error).replace(f"{self._received().parent}/", "")
             raise FormatError(_in_the_page(said)) from error
+
+
+def _listed(columns: Sequence[str], taken: Mapping[str, str]) -> list[list[str]]:
+    """Return each column with what it is taken as, but not those without a name at the end: a sheet has hundreds."""
+    listed = [[column, taken.get(column, "")] for column in columns]
+    while listed and listed[-1] == [f"column {len(listed)}", ""]:
+        listed.pop()
+    return listed
 
 
 def _in_the_page(said: str) -> str:
