@@ -124,8 +124,7 @@ def test_what_is_to_be_done_is_said_in_the_words_of_the_page(home: Home) -> None
     told = asked(home, "look")
     assert isinstance(told, dict)
     assert [one["reason"] for one in told["skipped_lines"]] == [
-        "Its due date cannot be read as a day: is it day or month first?"
-        " Say below how days are written, and look again."
+        "Its due date cannot be read as a day: is it day or month first? Say below how days are written, and look again."
     ]
 
     dropped(home, b"%PDF\0", name="a.pdf")

@@ -106,14 +106,15 @@ def test_a_table_whose_text_cannot_be_told_is_asked_about_also_where_there_is_li
         "\u05de\u05d4 \U0001f331,Frist_und_alles_was_damit_zu_tun_hat_in_einem_Wort\nDen Zaun streichen,2026-12-03\n",
         "utf-8",
     )
-    page = lab.page(width=390)
+    page = lab.page()
     lab.open(page, workspace.home)
+    page.set_viewport_size({"width": 390, "height": 900})
     dialog(page).locator("summary").first.click(timeout=60_000)
 
     page.set_input_files(".pk-file", next(tmp_path.glob("*.csv")))
     expect(page.get_by_role("heading", name="Which column is which")).to_be_focused(timeout=30_000)
     expect(dialog(page).get_by_text("Which of its columns is the promise itself?")).to_be_visible()
-    expect(dialog(page).get_by_role("button", name="Import")).to_have_count(0)
+    expect(dialog(page).get_by_role("button", name=re.compile("^Import"))).to_have_count(0)
     dialog(page).get_by_label("\u05de\u05d4 \U0001f331").select_option("the promise itself")
     dialog(page).get_by_role("button", name="Look again").press("Enter")
 
