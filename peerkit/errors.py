@@ -86,5 +86,17 @@ class FormatError(PeerkitError):
     """A file of another tool cannot be read or written; nothing was changed."""
 
 
+class ColumnsError(FormatError):
+    """Of a table no column can be told to be the text of a promise; nothing was read.
+
+    Attributes:
+        columns: Its columns, in their order.
+    """
+
+    def __init__(self, message: str, *, columns: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.columns = columns
+
+
 class ExchangeError(PeerkitError):
     """A card or a bundle cannot be written or taken in; nothing was changed."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from peerkit import agreement, ahead_behind, care
 from peerkit.journal import Journal
 from peerkit.row_check import LAST_MOMENT
-from peerkit.schema import TABLES, Row
+from peerkit.schema import IMPORTED, TABLES, Row
 
 # A tombstone without an end covers whatever comes to light of its thing, also later.
 FOR_GOOD = LAST_MOMENT
@@ -79,6 +79,9 @@ class Forgotten:
             yield "answer", answer_key(row["session_id"], row["phase"], row["prompt"], row["author"])
         if table == "entries" and "commitment" in self._kinds:
             yield "commitment", row["commitment_id"]
+        if table == "answers" and "commitment" in self._kinds and row["session_id"] == IMPORTED:
+            # What an import read of it has its words as well.
+            yield "commitment", row["prompt"]
         if table in ("answers", "entries") and "session" in self._kinds and row["session_id"]:
             yield "session", row["session_id"]
         if table != "tombstones" and "partner" in self._kinds:
@@ -169,7 +172,9 @@ def _covered(journal: Journal, forgotten: Forgotten) -> set[str]:
     for table, key, begins in (("entries", "commitment_id", "peer"), ("sessions", "session_id", "focus")):
         whole = {row[key] for row in rows[table] if row[begins] and row["row_id"] not in gone}
         gone |= {row["row_id"] for row in rows[table] if row[key] not in whole}
-    return gone
+    left = {row["commitment_id"] for row in rows["entries"] if row["row_id"] not in gone}
+    read = (row for row in rows["answers"] if row["session_id"] == IMPORTED)
+    return gone | {row["row_id"] for row in read if row["prompt"] not in left}
 
 
 def without(

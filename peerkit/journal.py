@@ -36,9 +36,12 @@ _FITS: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "flag": (bool,),
 }
+_KINDS = {name: kind for columns in TABLES.values() for name, kind in columns.items()}
 # Crockford's base 32 without look-alikes, in lower case: twelve signs are 60 bits.
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 _AT_ONCE = 1_000
+# So many rows are read at once.
+_ROWS = 10_000
 _REOPENINGS = 5
 
 
@@ -228,21 +231,24 @@ class Journal:
         with self._joining("DEFERRED") as reader:
             return reader.newest()
 
-    def frame(self, table: str) -> pd.DataFrame:
-        """Return a whole table as pandas, oldest row first, with the dtypes of `schema.DTYPES`.
+    def frame(self, table: str, **equal: object) -> pd.DataFrame:
+        """Return a table as pandas, oldest row first, with the dtypes of `schema.DTYPES`.
 
         Names and texts are `str`, words `category`, dates `datetime64[us]`, `recorded_at`
         `datetime64[us, UTC]`, numbers `Float64` and `Int64`, flags `boolean`; an answer's value is its
         JSON text. A table without rows has the same columns and dtypes.
+
+        Args:
+            table: sessions, answers, entries or tombstones.
+            **equal: Which rows, as for `rows`; all when left out.
         """
         import pandas as pd  # here, because the first form of a session must not wait for pandas
 
         with self._joining("DEFERRED") as reader:
-            found = reader.select(table)
-        columns = list(zip(*found, strict=True)) or [()] * len(TABLES[table])
-        return pd.DataFrame(
-            {name: _column(name, values) for name, values in zip(TABLES[table], columns, strict=True)}
-        )
+            pieces = [_frame(table, found) for found in reader.select(table, **equal)]
+        whole = pd.concat(pieces or [_frame(table, [])], ignore_index=True)
+        words = [name for name, kind in TABLES[table].items() if kind == "word"]
+        return whole.astype(dict.fromkeys(words, "category"))
 
     def local(self, name: str) -> Any:
         """Return what this machine keeps under a name, as JSON holds it; None where there is nothing."""
@@ -286,10 +292,18 @@ class Writer:
 
     def rows(self, table: str, since: int | None = None, /, **equal: object) -> list[Row]:
         """Return rows as `Journal.rows` does, as this transaction sees them."""
-        return [_plain(table, found) for found in self.select(table, since, **equal)]
+        return list(self.each(table, since, **equal))
 
-    def select(self, table: str, since: int | None = None, /, **equal: object) -> Sequence[SQLRow[Any]]:
-        """Return the rows whose columns equal what is given, oldest first, as the database has them."""
+    def each(self, table: str, since: int | None = None, /, **equal: object) -> Iterator[Row]:
+        """Yield the same rows one by one, and hold few of them at a time."""
+        for piece in self.select(table, since, **equal):
+            for found in piece:
+                yield _plain(table, found)
+
+    def select(
+        self, table: str, since: int | None = None, /, **equal: object
+    ) -> Iterator[Sequence[SQLRow[Any]]]:
+        """Yield the rows whose columns equal what is given, oldest first, as the database has them, in pieces."""
         source = tables.TABLES[table]
         where = [
             source.c[column].in_(value) if isinstance(value, set) else source.c[column] == value
@@ -298,15 +312,15 @@ class Writer:
         where += [] if since is None else [source.c.recorded_at >= since]
         ordered = select(source).where(*where).order_by(source.c.recorded_at, source.c.row_id)
         try:
-            found = self._connection.execute(ordered).all()
+            for found in self._connection.execute(ordered).partitions(_ROWS):
+                check_rows(table, found)
+                yield found
         except (TypeError, ValueError) as error:
             # A day that is none: SQLite keeps anything, and the database layer does not say in which row.
             raw = self._connection.exec_driver_sql(f"SELECT {', '.join(TABLES[table])} FROM {table}")  # noqa: S608
             for _, fault in faults(table, raw):
                 raise fault from error
             raise
-        check_rows(table, found)
-        return found
 
     def add(self, table: str, row: Mapping[str, Any]) -> Row:
         """Add one row and return it with `row_id`, `recorded_at`, `author` and `visibility`.
@@ -450,17 +464,24 @@ def _plain(table: str, found: Sequence[Any]) -> Row:
     return row
 
 
+def _frame(table: str, found: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = list(zip(*found, strict=True)) or [()] * len(TABLES[table])
+    return pd.DataFrame(
+        {name: _column(name, values) for name, values in zip(TABLES[table], columns, strict=True)}
+    )
+
+
 def _column(name: str, values: tuple[Any, ...]) -> pd.Series:
     import numpy as np
     import pandas as pd
 
-    kind = next(columns[name] for columns in TABLES.values() if name in columns)
+    kind = _KINDS[name]
     if kind == "instant":
         moments = np.array(values, dtype=np.int64).view("datetime64[us]")
         return pd.Series(pd.DatetimeIndex(moments, tz="UTC"))
     if name in WORDS:
         return pd.Series(pd.Categorical(values, categories=list(WORDS[name])))
-    if kind == "word":
-        seen = sorted({value for value in values if value is not None})
-        return pd.Series(pd.Categorical(values, categories=pd.Index(seen, dtype="str")))
-    return pd.Series(values, dtype=DTYPES[kind])
+    # Each piece of a table has words of its own: they become a category once all are there.
+    return pd.Series(values, dtype="str" if kind == "word" else DTYPES[kind])

@@ -20,6 +20,8 @@ FORGOTTEN: Final = ("answer", "session", "commitment", "partner")
 # Who has the floor in a session, and so a turn: the focus person; both, half of it each; nobody, where they
 # meet about themselves as a pair; or nobody because they do not meet ("apart").
 FLOORS: Final = ("focus", "both", "nobody", "apart")
+# Under this, in place of a session, the answers keep what an import read of each commitment: its prompt.
+IMPORTED: Final = "import-items"
 AUDIENCES: Final = ("mine", "ours", "outside")
 
 # A row of any table says who knew what, when. `recorded_at` is microseconds since 1970 in UTC.
@@ -140,6 +142,9 @@ def clean(text: str) -> str:
             f"This text has {len(text):,} characters; a field takes {MAX_TEXT:,}. Keep it in a file instead."
         )
         raise JournalError(msg)
+    # Most texts, words and names are such, and an import has millions of them.
+    if text.isascii() and text.isprintable():
+        return text
     plain = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     if plain.isascii():
         return plain

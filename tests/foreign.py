@@ -8,14 +8,21 @@ import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from peerkit.formats import outgoing
+from peerkit.formats.commands import preview
+from peerkit.formats.incoming import Plan
 from peerkit.formats.items import Given, Item, Reading
 from peerkit.formats.registry import READS, WRITES, named, recognise
 from peerkit.formats.source import Source
+from peerkit.journal import Journal
+from peerkit.workspace import Workspace
 
+COLUMNS = ["peer", "text", "outcome", "due_on", "closed_on", "area", "visibility"]
 LISBON = Given(ZoneInfo("Europe/Lisbon"), date(2024, 3, 10))
 
 ICS = """BEGIN:VCALENDAR
@@ -112,6 +119,22 @@ TEXTS = {
     "ics": ICS, "todo.txt": TODO_TXT, "taskwarrior": TASKWARRIOR, "todoist": TODOIST, "obsidian": OBSIDIAN,
     "org": ORG, "beeminder": BEEMINDER, "csv": CSV,
 }  # fmt: skip
+
+
+def brought(
+    home: tuple[Workspace, Journal], tmp_path: Path, content: str | bytes, name: str = "todo.txt", **how: Any
+) -> Plan:
+    """Import a file and return what was done."""
+    return preview(*home, put(tmp_path, name, content), **how).confirm()
+
+
+def listed(journal: Journal) -> list[tuple[str, ...]]:
+    """Return the commitments as rows of words, those that were taken back left out."""
+    table = outgoing.commitments(journal)[COLUMNS]
+    return [
+        tuple("" if value != value or value is None else str(value)[:10] for value in row)
+        for row in table.itertuples(index=False)
+    ]
 
 
 def loop_zip() -> bytes:

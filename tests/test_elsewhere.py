@@ -98,15 +98,54 @@ def test_a_column_can_be_said_otherwise_and_the_order_of_its_days(home: Home) ->
     said = asked(home, "look", columns={"Was": "text", "Frist": "due_on"}, dates="mdy")
     unused = asked(home, "look", columns={"Was": "text", "Frist": ""})
 
-    assert unknown == (
-        "No column of this table can be told to be the text of a promise. Say which it is, as in: --map text=COLUMN."
-        " A table needs its columns' names in the first line."
-    )
+    assert unknown == {
+        "file": "tasks.csv",
+        "asks": "Which of its columns is the promise itself? Choose it below, and look again."
+        " A table needs its columns' names in the first line.",
+        "table": {"columns": [["Was", ""], ["Frist", ""]], "day_first": None},
+    }
     assert isinstance(said, dict)
     assert isinstance(unused, dict)
     assert said["table"] == {"columns": [["Was", "text"], ["Frist", "due_on"]], "day_first": False}
     assert unused["table"] == {"columns": [["Was", "text"], ["Frist", ""]], "day_first": None}
     assert (said["added"]["open"], unused["added"]["open"]) == (1, 1)
+
+
+def test_what_was_looked_at_before_is_not_imported_once_it_was_said_otherwise(home: Home) -> None:
+    dropped(home, TASKS)
+    asked(home, "look")
+    asked(home, "look", columns={"Task": "", "Status": "", "id": "", "Deadline": ""})
+
+    assert asked(home, "bring_in") == "Look at what the file would bring first."
+
+
+def test_what_is_to_be_done_is_said_in_the_words_of_the_page(home: Home) -> None:
+    dropped(home, b"Task,Due\nMow,03/08/2024\n")
+    told = asked(home, "look")
+    assert isinstance(told, dict)
+    assert [one["reason"] for one in told["skipped_lines"]] == [
+        "Its due date cannot be read as a day: is it day or month first? Say below how days are written, and look again."
+    ]
+
+    dropped(home, b"%PDF\0", name="a.pdf")
+    assert str(asked(home, "look")).endswith(" Export it from the other tool as one of these.")
+
+
+def test_columns_without_a_name_are_not_offered_at_the_end(home: Home) -> None:
+    """A sheet has hundreds of them."""
+    dropped(home, b"Task,,Due,,\nMow,a,2024-03-08,,\n")
+    told = asked(home, "look")
+
+    assert isinstance(told, dict)
+    assert told["table"]["columns"] == [["Task", "text"], ["column 2", ""], ["Due", "due_on"]]
+
+
+def test_a_long_name_fits_any_file_system_and_keeps_its_end(home: Home) -> None:
+    dropped(home, TASKS, name="\U0001f331" * 90 + ".csv")
+    told = asked(home, "look")
+
+    assert isinstance(told, dict)
+    assert told["file"] == "…" + "\U0001f331" * 49 + ".csv"
 
 
 def test_one_column_is_one_thing(home: Home) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from foreign import TODO_TXT, items, loop_zip, put, written
+from foreign import TODO_TXT, brought, items, listed, loop_zip, put, written
 from helpers import clock_at, new_journal
 from hypothesis import given, settings
 from typer.testing import CliRunner
@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from peerkit import ledger, sessions
 from peerkit.cli import app, main
 from peerkit.errors import FormatError, JournalError
-from peerkit.formats import incoming, outgoing
+from peerkit.formats import incoming, outgoing, undo
 from peerkit.formats.commands import preview
 from peerkit.formats.incoming import Whose
 from peerkit.formats.items import Given, Reading
@@ -30,7 +30,6 @@ from peerkit.templates import template
 CHANGED = TODO_TXT.replace("(B) 2024-03-01 Write the letter", "x 2024-03-08 2024-03-01 Write the letter")
 GIVEN = Given(ZoneInfo("UTC"), date(2024, 3, 10))
 WHOSE = Whose("Amara", ("Amara", "Jonas"))
-COLUMNS = ["peer", "text", "outcome", "due_on", "closed_on", "area", "visibility"]
 
 
 @pytest.fixture
@@ -39,20 +38,6 @@ def home(workspace, monkeypatch):
     monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock_at("03-10"))
     with closing(workspace.open_journal()) as journal:
         yield workspace, journal
-
-
-def brought(home, tmp_path, content, name="todo.txt", **how):
-    """Import a file and return what was done."""
-    return preview(*home, put(tmp_path, name, content), **how).confirm()
-
-
-def listed(journal):
-    """Return the commitments as rows of words, those that were taken back left out."""
-    table = outgoing.commitments(journal)[COLUMNS]
-    return [
-        tuple("" if value != value or value is None else str(value)[:10] for value in row)
-        for row in table.itertuples(index=False)
-    ]
 
 
 def shares(journal):
@@ -130,7 +115,7 @@ def test_taking_an_import_back_leaves_every_share_as_it_was(home, tmp_path):
     before = (shares(home[1]), listed(home[1]))
     brought(home, tmp_path, TODO_TXT)
 
-    done = incoming.take_back(home[1])
+    done = undo.take_back(home[1])
 
     assert (done.removed, done.restored, done.left) == (3, 0, 0)
     assert (shares(home[1]), listed(home[1])) == before
@@ -139,7 +124,7 @@ def test_taking_an_import_back_leaves_every_share_as_it_was(home, tmp_path):
 def test_what_was_taken_back_can_be_imported_again(home, tmp_path):
     brought(home, tmp_path, TODO_TXT)
     once = listed(home[1])
-    incoming.take_back(home[1])
+    undo.take_back(home[1])
 
     brought(home, tmp_path, TODO_TXT)
 
@@ -152,19 +137,19 @@ def test_taking_back_the_second_import_brings_the_first_one_back(home, tmp_path)
     once = listed(home[1])
     brought(home, tmp_path, CHANGED)
 
-    assert incoming.take_back(home[1]).restored == 1
+    assert undo.take_back(home[1]).restored == 1
     assert listed(home[1]) == once
-    assert incoming.take_back(home[1]).removed == 3
+    assert undo.take_back(home[1]).removed == 3
     assert listed(home[1]) == []
     with pytest.raises(FormatError, match="There is no import to take back"):
-        incoming.take_back(home[1])
+        undo.take_back(home[1])
 
 
 def test_what_was_worked_on_since_is_left_when_an_import_is_taken_back(home, tmp_path):
     brought(home, tmp_path, TODO_TXT)
     ledger.keep(home[1], home[1].commitments()["commitment_id"][1], on=home[1].today())
 
-    assert incoming.take_back(home[1]).left == 1
+    assert undo.take_back(home[1]).left == 1
     assert [row[1:3] for row in listed(home[1])] == [("Write the ", "kept")]
 
 
@@ -176,7 +161,7 @@ def test_what_is_imported_was_not_settled_in_the_session_that_is_open(home, tmp_
     )
     sessions.open_session(journal, planned.session_id)
     brought(home, tmp_path, TODO_TXT)
-    incoming.take_back(journal)
+    undo.take_back(journal)
 
     assert sessions.settled_ids(journal, planned.session_id) == []
 

@@ -14,13 +14,15 @@ import typer
 
 from peerkit.errors import FormatError
 from peerkit.formats import incoming
-from peerkit.formats.incoming import Plan, TakenBack, Whose
+from peerkit.formats.comparing import Whose
+from peerkit.formats.incoming import Plan
 from peerkit.formats.items import Given, Reading
 from peerkit.formats.outgoing import Exported, export
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.registry import READS, Format, named, recognise
 from peerkit.formats.source import Source
 from peerkit.formats.table import Guess
+from peerkit.formats.undo import TakenBack, take_back
 from peerkit.journal import Journal
 from peerkit.schema import clean
 from peerkit.workspace import Workspace
@@ -28,6 +30,16 @@ from peerkit.workspace import Workspace
 # So many skipped lines are printed; `--json` lists more.
 SHOWN = 20
 _ORDER = {"dmy": True, "mdy": False}
+# What cannot be blank again once it was said, in words.
+_STAYS = {
+    "due_on": "a due date",
+    "closed_on": "the day it was settled",
+    "fraction": "how much of it was done",
+    "confidence": "how sure you were",
+    "obstacle_came": "whether the obstacle came",
+    "plan_fired": "whether the plan was used",
+    "moves": "that its due date was moved",
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def preview(
     reading = form.read(source, given, watch=watch)
     peers = tuple(peer for peer in (workspace.me, workspace.partner) if peer)
     whose = Whose(workspace.me, peers, visibility)
-    plan = incoming.plan(journal, form, reading, given, whose)
+    plan = incoming.plan(journal, form, reading, given, whose, watch=watch)
     return Preview(journal, path, form, given, whose, guessed, reading, plan, watch)
 
 
@@ -120,7 +132,7 @@ def run_import(workspace: Workspace, file: Path | None, asked: Asked, **how: Any
     """
     journal = workspace.open_journal()
     if asked.undo:
-        _print_taken_back(incoming.take_back(journal), as_json=asked.as_json)
+        _print_taken_back(take_back(journal, watch=how.get("watch", unseen)), as_json=asked.as_json)
         return
     if file is None:
         msg = "Name the file that the other tool exported, as in: peerkit import tasks.ics"
@@ -158,11 +170,19 @@ def _print_taken_back(done: TakenBack, *, as_json: bool) -> None:
 
 
 def taken_back_in_words(done: TakenBack) -> str:
-    """Return in a sentence what taking an import back did."""
-    parts = [f"{done.removed} no longer count"]
-    parts += [f"{done.restored} are as they were before"] if done.restored else []
-    parts += [f"{done.left} were left, because you worked on them since"] if done.left else []
-    return f"The last import is taken back: {', '.join(parts)}."
+    """Return in a sentence or two what taking an import back did."""
+    counted = {
+        "no longer count": done.removed,
+        "are as they were before": done.restored,
+        "could not be set back wholly": done.partly,
+        "were left, because you worked on them since": done.left,
+    }
+    parts = [f"{n} {said}" for said, n in counted.items() if n] or ["nothing of it was left"]
+    said = f"The last import is taken back: {', '.join(parts)}."
+    if done.stays:
+        stays = [f"{_STAYS.get(name, name)} ({n})" for name, n in done.stays.items()]
+        said += f" What it said and cannot be unsaid: {', '.join(stays)}."
+    return said
 
 
 def run_export(

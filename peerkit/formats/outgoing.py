@@ -18,11 +18,12 @@ from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import OWN, Record, records
 from peerkit.formats.registry import WRITES, Format, named, of_suffix
 from peerkit.journal import Journal
+from peerkit.ledger import TAKEN_BACK
 from peerkit.schema import AUDIENCES, Row
 from peerkit.workspace import whole_file
 
-# Rows that are turned into plain values at once.
-_ROWS = 10_000
+# Commitments that are turned into plain values at once.
+_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -65,46 +66,48 @@ def export(
     if audience == "outside" and not form.has_peers:
         msg = f"For outside no words are written, and {form.title} is made of them. Export to CSV, Excel, JSON, Parquet or Markdown."
         raise FormatError(msg)
-    kept = records(journal)
-    listed = commitments(journal, kept, audience=audience)
+    listed = commitments(journal, audience=audience)
     shown = listed if form.has_peers else listed[(listed["peer"] == me).to_numpy(dtype=bool)]
-    items = items_of(shown, kept if audience == "mine" else {}, form, audience=audience)
+    items = _items(journal, shown, form, audience)
     try:
         with whole_file(path) as file:
             form.write(watch(items, "Writing", total=len(shown)), file)
     except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}. Check the folder and its rights."
+        msg = f"{path} cannot be written: {error.strerror}. See that there is room, and that you may write there."
         raise FormatError(msg) from error
     return Exported(form, len(shown), len(listed) - len(shown))
 
 
-def commitments(
-    journal: Journal, kept: Mapping[str, Record] | None = None, *, audience: str = "mine"
-) -> pd.DataFrame:
+def commitments(journal: Journal, *, audience: str = "mine") -> pd.DataFrame:
     """Return the commitments that an audience may see, as they stand today, without imports taken back.
 
     Args:
         journal: Where they are kept.
-        kept: What imports kept beside them, where that was read already.
         audience: As for `export`.
     """
     table = for_audience(journal, audience)
-    kept = records(journal) if kept is None else kept
-    gone = [name for name, record in kept.items() if record.item is None]
-    return table[~table["commitment_id"].isin(gone)]
+    is_gone = (table["outcome"] == "void") & (table["reason"] == TAKEN_BACK)
+    return table[~is_gone.to_numpy(dtype=bool)]
+
+
+def _items(journal: Journal, table: pd.DataFrame, form: Format, audience: str) -> Iterator[Item]:
+    """Yield commitments as items, and hold the records of few of them at a time."""
+    for begin in range(0, len(table), _ROWS):
+        rows = table.iloc[begin : begin + _ROWS]
+        kept = records(journal, set(rows["commitment_id"])) if audience == "mine" else {}
+        yield from items_of(rows, kept, form, audience=audience)
 
 
 def items_of(
-    table: pd.DataFrame, kept: dict[str, Record], form: Format, *, audience: str = "mine"
+    table: pd.DataFrame, kept: Mapping[str, Record], form: Format, *, audience: str = "mine"
 ) -> Iterator[Item]:
     """Yield commitments as items, with what an import kept beside the ledger for each."""
-    for begin in range(0, len(table), _ROWS):
-        rows = table.iloc[begin : begin + _ROWS].astype(object)
-        for row in rows.where(rows.notna(), None).to_dict("records"):
-            told = {str(name): _plain(value) for name, value in row.items()}
-            if audience == "outside":
-                told = _without_words(told)
-            yield item_of(told, kept.get(told["commitment_id"] or ""), form)
+    rows = table.astype(object)
+    for row in rows.where(rows.notna(), None).to_dict("records"):
+        told = {str(name): _plain(value) for name, value in row.items()}
+        if audience == "outside":
+            told = _without_words(told)
+        yield item_of(told, kept.get(told["commitment_id"] or ""), form)
 
 
 def item_of(row: Row, record: Record | None, form: Format) -> Item:

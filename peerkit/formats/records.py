@@ -2,28 +2,35 @@
 
 Kept as the answers of a sheet are, in the table `answers`: `import-items` has one answer for each
 commitment, its phase the import that wrote it; `import-runs` has one for each import. Both are private, so
-they never leave by a bundle. An item of None is one that was taken back.
+they never leave by a bundle. An item of None says that nothing is kept beside the commitment: what brought
+it was taken back. They are read for the commitments at hand, for all of them together may be large.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerkit.formats.items import Item
-from peerkit.schema import Row, known_by
+from peerkit.ledger import TAKEN_BACK
+from peerkit.schema import IMPORTED, Row
 
 if TYPE_CHECKING:
     from peerkit.journal import Journal, Writer
 
-ITEMS = "import-items"
+ITEMS = IMPORTED
 RUNS = "import-runs"
 # How an id begins that peerkit gave a commitment when it exported it.
 OWN = "peerkit-"
 _DAYS = ("made_on", "due_on", "closed_on")
 _BLANK = asdict(Item("", ""))
+# Twice as many ids as this are fewer than the values that SQLite takes in one question.
+_AT_ONCE = 5_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,40 @@ class Record:
     item: Item | None
 
 
-def records(journal: Journal) -> dict[str, Record]:
-    """Return the last record of each commitment that came by an import."""
-    rows = journal.rows("answers", session_id=ITEMS)
-    return {prompt: record_of(state) for (prompt,), state in known_by(rows, "prompt").items()}
+def records(journal: Journal, names: set[str] | None = None) -> dict[str, Record]:
+    """Return the last record of each of these commitments that came by an import; of all when left out."""
+    return {name: record_of(rows[-1]) for name, rows in histories(journal, names).items()}
+
+
+def histories(journal: Journal, names: set[str] | None = None) -> dict[str, list[Row]]:
+    """Return the rows of `import-items` by commitment, oldest first: of these, or of all when left out."""
+    asked = {} if names is None else {"prompt": names}
+    return grouped(journal.rows("answers", session_id=ITEMS, **asked), "prompt")
+
+
+def grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    """Return rows by what they have in a column, in their order."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
+def pieces(things: Iterable[T]) -> Iterator[list[T]]:
+    """Yield things so many at once as are looked up, or written, together."""
+    each = iter(things)
+    while some := list(islice(each, _AT_ONCE)):
+        yield some
+
+
+def entry_ids(history: Iterable[Row]) -> set[str | None]:
+    """Return which entries imports wrote, by the records of a commitment."""
+    return {row["value"].get("row") for row in history}
+
+
+def is_taken_back(state: Row) -> bool:
+    """Return whether a commitment is one whose import was taken back, and that nobody touched since."""
+    return state.get("outcome") == "void" and state.get("reason") == TAKEN_BACK
 
 
 def record_of(row: Row) -> Record:
@@ -63,6 +100,12 @@ def add_records(writer: Writer, run: str, added: Iterable[tuple[str, Record]]) -
         for name, one in added
     ]
     writer.add_all("answers", rows)
+
+
+def add_run(writer: Writer, run: str, told: dict[str, Any], *, revision: int) -> None:
+    """Add what is told of one import as a whole; a further revision takes the place of the one before."""
+    row = {"session_id": RUNS, "phase": "run", "prompt": run, "value": told}
+    writer.add("answers", {**row, "revision": revision, "visibility": "private"})
 
 
 def _told(item: Item | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from peerkit.errors import FormatError
+from peerkit.errors import ColumnsError, FormatError
 from peerkit.formats.columns import COLUMNS, item_of
 from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest, local_day, one_line
 
@@ -100,7 +100,7 @@ def guess(head: Sequence[str], rows: Iterable[Sequence[Any]], given: Given) -> G
             "No column of this table can be told to be the text of a promise. Say which it is, as in:"
             " --map text=COLUMN. A table needs its columns' names in the first line."
         )
-        raise FormatError(msg)
+        raise ColumnsError(msg, columns=tuple(head))
     days = [i for i, one in enumerate(head) if COLUMNS.get(mapping.get(one, "")) == "date"]
     day_first = given.day_first if given.day_first is not None else _day_first(days, rows)
     return Guess(mapping, day_first, tuple(head))

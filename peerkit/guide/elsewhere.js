@@ -2,6 +2,8 @@
 // In bytes: one message must stay far below what Jupyter's server lets through, which is 10 MB.
 const PIECE = 1 << 20;
 const READING = { ms: 30000, words: "This takes long: the file is large. If the kernel was started again, run all cells again." };
+// What no browser shows.
+const DOWNLOADED = /\.(xlsx|parquet)$/;
 const ORDERS = [["", "as guessed"], ["dmy", "day first, as in 28/11/2026"], ["mdy", "month first, as in 11/28/2026"]];
 
 function elsewhere(form) {
@@ -60,7 +62,19 @@ function elsewhere(form) {
     const reply = await ask({ do: "file_choices" }, note);
     if (reply.ok) choices = reply.done;
   }
+  // Of a table without a column that can be told to be the promise it is asked which one is.
+  function question(told) {
+    const heading = h("h3", { class: "pk-part-title", tabIndex: -1 }, "Which column is which");
+    shown.replaceChildren(heading, h("p", {}, h("strong", {}, said(told.file)), ": ", told.asks), table(told.table, null),
+      h("div", { class: "pk-row pk-actions" }, cancel()));
+    heading.focus();
+  }
+  const cancel = () => button("Cancel", async () => {
+    await ask({ do: "put_away" }, note);
+    away("Nothing was imported.");
+  });
   function preview(told) {
+    if (told.asks) { question(told); return; }
     const n = Object.values(told.added).reduce((sum, count) => sum + count, 0) + told.changed;
     const heading = h("h3", { class: "pk-part-title", tabIndex: -1 }, "What importing it would do");
     const bring = button(n ? `Import ${n}` : "Import", async () => {
@@ -68,12 +82,8 @@ function elsewhere(form) {
       if (!reply.ok) return;
       away(`Imported: ${reply.done}. They are in your ledger now; "Take back the last import" undoes it.`);
     }, { class: "pk-button pk-main", disabled: !n });
-    const cancel = button("Cancel", async () => {
-      await ask({ do: "put_away" }, note);
-      away("Nothing was imported.");
-    });
     shown.replaceChildren(heading, ...words(told), ...(told.table ? [table(told.table, bring)] : []),
-      h("div", { class: "pk-row pk-actions" }, bring, cancel));
+      h("div", { class: "pk-row pk-actions" }, bring, cancel()));
     heading.focus();
   }
   function away(text) {
@@ -97,8 +107,11 @@ function elsewhere(form) {
   function listed(title, rows, n) {
     if (!rows.length) return [];
     const more = n > rows.length ? [h("li", {}, `and ${n - rows.length} more; peerkit import FILE --dry-run --json lists them`)] : [];
-    return [h("details", { class: "pk-also", open: rows.length <= 5 }, h("summary", {}, `${title} (${n})`),
-      h("ul", {}, rows.map(([line, text]) => h("li", {}, `Line ${line}: ${text}`)), more))];
+    // One reason is said once, with all of its lines.
+    const lines = new Map();
+    for (const [line, text] of rows) lines.set(text, [...(lines.get(text) ?? []), line]);
+    return [h("details", { class: "pk-also", open: lines.size <= 5 }, h("summary", {}, `${title} (${n})`),
+      h("ul", {}, [...lines].map(([text, at]) => h("li", {}, `${at.length > 1 ? "Lines" : "Line"} ${at.join(", ")}: ${text}`)), more))];
   }
   // What was guessed of a table stays open to be said otherwise, and is looked at again before it counts.
   function table({ columns, day_first: first }, bring) {
@@ -115,10 +128,10 @@ function elsewhere(form) {
     order.value = first === null ? "" : first ? "dmy" : "mdy";
     const again = button("Look again", () =>
       look({ columns: Object.fromEntries(picks.map(({ column, pick }) => [column, pick.value])), dates: order.value }));
-    const changed = () => { bring.disabled = true; note.textContent = "Look again to see what this changes."; };
+    const changed = () => { if (bring) bring.disabled = true; note.textContent = "Look again to see what this changes."; };
     [...picks.map(({ pick }) => pick), order].forEach((pick) => pick.addEventListener("change", changed));
     return h("div", { class: "pk-columns" },
-      h("table", {}, h("caption", {}, "What the columns are, as guessed"),
+      h("table", {}, h("caption", {}, "What each column is taken as"),
         h("thead", {}, h("tr", {}, ["column of the file", "is"].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, picks.map(({ column, id, pick }) =>
           h("tr", {}, h("th", { scope: "row" }, h("label", { htmlFor: id, dir: "auto" }, column)), h("td", {}, pick))))),
@@ -154,7 +167,7 @@ function elsewhere(form) {
     write.disabled = false;
     write.focus();
     news.textContent = reply.ok ? reply.done.said : reply.error;
-    if (reply.ok) made.replaceChildren(link(`Open ${reply.done.name}`, reply.done.href, { target: "_blank", rel: "noopener" }));
+    if (reply.ok) made.replaceChildren(link(`${DOWNLOADED.test(reply.done.name) ? "Download" : "Open"} ${reply.done.name}`, reply.done.href, { target: "_blank", rel: "noopener" }));
   });
   const taking = h("div", { class: "pk-out" },
     h("h3", { class: "pk-part-title" }, "To another tool"),

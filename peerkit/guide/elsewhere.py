@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peerkit.errors import FormatError
+from peerkit.errors import ColumnsError, FormatError
 from peerkit.guide.browser import address
 from peerkit.journal import Journal
 from peerkit.schema import Row
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 # What passes through the browser and the kernel's messages. The command reads from the disk, whatever the size.
 MAX_BYTES = 20_000_000
-_LONGEST_NAME = 80
+# In bytes, of which a file system takes 255.
+_LONGEST_NAME = 200
+# What an error or a remark says for the command line, and where it is said in the page.
+_IN_THE_PAGE = {
+    "Say --dates dmy or --dates mdy.": "Say below how days are written, and look again.",
+    " Say which it is with --as FORMAT.": " Export it from the other tool as one of these.",
+}
+_WHICH = (
+    "Which of its columns is the promise itself? Choose it below, and look again. A table needs its columns' names"
+    " in the first line."
+)
 # What a column of a table can be taken as, in the words of the page; the rest is said on the command line.
 _TAKEN_AS = {
     "text": "the promise itself",
@@ -101,6 +111,8 @@ class Elsewhere:
     def look(self, columns: Mapping[str, str] | None = None, dates: str = "") -> Row:
         """Return what importing the received file would do, as `commands.told` has it; nothing is written.
 
+        Of a table of which no column can be told to be the text it returns what is asked, and the columns.
+
         Args:
             columns: Of a table, what each of its columns is, blank for one that is not used; guessed when left out.
             dates: Of a table, "dmy" or "mdy"; guessed when blank.
@@ -111,29 +123,36 @@ class Elsewhere:
         from peerkit.formats import commands
 
         path = self._received()
-        with self._without_folder():
-            shown = commands.preview(
-                self._workspace,
-                self._journal,
-                path,
-                columns=[f"{name}={column}" for column, name in (columns or {}).items()],
-                dates=dates or None,
-            )
+        # What was looked at before is not what would be imported now.
+        self._preview = None
+        try:
+            with self._without_folder():
+                shown = commands.preview(
+                    self._workspace,
+                    self._journal,
+                    path,
+                    columns=[f"{name}={column}" for column, name in (columns or {}).items()],
+                    dates=dates or None,
+                )
+        except ColumnsError as error:
+            listed = _listed(error.columns, columns or {})
+            return {"file": path.name, "asks": _WHICH, "table": {"columns": listed, "day_first": None}}
         self._preview = shown
         told = commands.told(shown)
         guessed = shown.guessed
         table = guessed and {
-            "columns": [[column, guessed.mapping.get(column, "")] for column in guessed.head],
+            "columns": _listed(guessed.head, guessed.mapping),
             "day_first": guessed.day_first,
         }
+        skipped, remarks = told["skipped_lines"][: commands.SHOWN], told["remarks"][: commands.SHOWN]
         return {
             **told,
             "file": path.name,
             "title": shown.form.title,
             "suffix_differs": shown.suffix_differs,
             "table": table,
-            "skipped_lines": told["skipped_lines"][: commands.SHOWN],
-            "remarks": told["remarks"][: commands.SHOWN],
+            "skipped_lines": [{**one, "reason": _in_the_page(one["reason"])} for one in skipped],
+            "remarks": [{**one, "said": _in_the_page(one["said"])} for one in remarks],
             "remarked": shown.reading.n_remarks,
         }
 
@@ -163,9 +182,9 @@ class Elsewhere:
         Raises:
             FormatError: If there is none.
         """
-        from peerkit.formats import commands, incoming
+        from peerkit.formats import commands, undo
 
-        return commands.taken_back_in_words(incoming.take_back(self._journal))
+        return commands.taken_back_in_words(undo.take_back(self._journal))
 
     def write_out(self, name: str, audience: str) -> Row:
         """Write the commitments to the workspace's folder of exports, and return the file's name, address and a sentence.
@@ -206,11 +225,29 @@ class Elsewhere:
         """Say a file's name in an error as the person knows it, not where it lies meanwhile."""
         try:
             yield
+        except ColumnsError:
+            raise
         except FormatError as error:
-            raise FormatError(str(error).replace(f"{self._received().parent}/", "")) from error
+            said = str(error).replace(f"{self._received().parent}/", "")
+            raise FormatError(_in_the_page(said)) from error
+
+
+def _listed(columns: Sequence[str], taken: Mapping[str, str]) -> list[list[str]]:
+    """Return each column with what it is taken as, but not those without a name at the end: a sheet has hundreds."""
+    listed = [[column, taken.get(column, "")] for column in columns]
+    while listed and listed[-1] == [f"column {len(listed)}", ""]:
+        listed.pop()
+    return listed
+
+
+def _in_the_page(said: str) -> str:
+    for on_the_line, here in _IN_THE_PAGE.items():
+        said = said.replace(on_the_line, here)
+    return said
 
 
 def _safe(name: str) -> str:
     """Return a file's name as it can stand in any folder; its end, which says the format, stays."""
     shown = "".join(sign for sign in name if sign.isprintable() and sign not in '<>:"/\\|?*')
-    return shown[-_LONGEST_NAME:].lstrip(". ") or "file"
+    end = shown.encode("utf-8", "ignore")[-_LONGEST_NAME:].decode("utf-8", "ignore")
+    return (end if end == shown else f"…{end}").lstrip(". ") or "file"

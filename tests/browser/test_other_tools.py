@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from forms import shoot, violations
@@ -66,6 +67,17 @@ def test_a_file_is_looked_at_imported_taken_back_and_the_promises_exported(
     expect(dialog(page).get_by_role("link", name="-promises.json")).to_be_visible(timeout=30_000)
     assert [path.suffix for path in workspace.exports.iterdir()] == [".json"]
 
+    # What JupyterLab would show as a damaged text is downloaded.
+    for suffix, title in ((".xlsx", "Excel"), (".parquet", "Parquet")):
+        dialog(page).get_by_label("Format").select_option(title)
+        dialog(page).get_by_role("button", name="Export", exact=True).press("Enter")
+        saved = dialog(page).get_by_role("link", name=f"-promises{suffix}")
+        expect(saved).to_have_text(re.compile("^Download "), timeout=30_000)
+        with page.expect_download() as download:
+            saved.click()
+        written = next(path for path in workspace.exports.iterdir() if path.suffix == suffix)
+        assert Path(download.value.path()).read_bytes() == written.read_bytes()
+
     dialog(page).get_by_role("button", name="Take back the last import").press("Enter")
     dialog(page).get_by_role("button", name="Yes, take it back").press("Enter")
     expect(dialog(page).get_by_text("The last import is taken back: 2 no longer count.")).to_be_visible()
@@ -85,6 +97,33 @@ def test_a_file_is_looked_at_imported_taken_back_and_the_promises_exported(
     dialog(page).get_by_role("button", name="Cancel").press("Enter")
     expect(dialog(page).get_by_text("Nothing was imported.")).to_be_visible()
     assert texts(workspace) == before
+
+
+def test_a_table_whose_text_cannot_be_told_is_asked_about_also_where_there_is_little_room(
+    lab: Lab, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "\u05e8\u05e9\u05d9\u05de\u05d4.csv").write_text(
+        "\u05de\u05d4 \U0001f331,Frist_und_alles_was_damit_zu_tun_hat_in_einem_Wort\nDen Zaun streichen,2026-12-03\n",
+        "utf-8",
+    )
+    page = lab.page()
+    lab.open(page, workspace.home)
+    page.set_viewport_size({"width": 390, "height": 900})
+    dialog(page).locator("summary").first.click(timeout=60_000)
+
+    page.set_input_files(".pk-file", next(tmp_path.glob("*.csv")))
+    expect(page.get_by_role("heading", name="Which column is which")).to_be_focused(timeout=30_000)
+    expect(dialog(page).get_by_text("Which of its columns is the promise itself?")).to_be_visible()
+    expect(dialog(page).get_by_role("button", name=re.compile("^Import"))).to_have_count(0)
+    dialog(page).get_by_label("\u05de\u05d4 \U0001f331").select_option("the promise itself")
+    dialog(page).get_by_role("button", name="Look again").press("Enter")
+
+    expect(dialog(page).get_by_role("button", name="Import 1")).to_be_enabled(timeout=30_000)
+    edge = dialog(page).evaluate("one => one.getBoundingClientRect().right")
+    beyond = "(all, edge) => all.filter(one => one.getBoundingClientRect().right > edge + 1).length"
+    assert dialog(page).locator(":visible").evaluate_all(beyond, edge) == 0
+    shoot(page, "import-preview-narrow")
+    assert violations(page, ".jp-OutputArea") == []
 
 
 def test_a_file_too_large_for_the_browser_is_told_what_to_do(

@@ -148,13 +148,22 @@
     }
 
     // A form asks for another document by a path relative to its own notebook.
+    // What JupyterLab would take for a text that is damaged.
+    const NOT_SHOWN = /\.(xlsx|parquet)$/i;
+    async function download(app, path) {
+      const link = document.createElement("a");
+      link.href = await app.serviceManager.contents.getDownloadUrl(path);
+      link.download = coreutils.PathExt.basename(path);
+      link.click();
+    }
     function openFromForm(app, tracker, event) {
       const panel = tracker.find((one) => one.node.contains(event.target));
       const href = String(event.detail?.href ?? "");
       if (!panel || !href || /^([a-z][a-z0-9+.-]*:|\/)/i.test(href)) return;
       event.preventDefault();
       const path = coreutils.PathExt.join(coreutils.PathExt.dirname(localPath(app, panel.context.path)), decodeURIComponent(href));
-      const opened = path.endsWith(".ipynb") ? openNotebook(app, path) : app.commands.execute("docmanager:open", { path });
+      const opened = path.endsWith(".ipynb") ? openNotebook(app, path)
+        : NOT_SHOWN.test(path) ? download(app, path) : app.commands.execute("docmanager:open", { path });
       opened.catch((error) => say("Not opened", error));
     }
 
