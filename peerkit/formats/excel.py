@@ -29,7 +29,7 @@ def read(source: Source, given: Given) -> Iterator[Found]:
     """Yield the promises of the first sheet; its first row names the columns."""
     guessed = guess(source, given)
     rows = _rows(source)
-    yield from table.items_of(_head(rows), rows, guessed, given)
+    yield from table.items_of(_head(rows), source.in_batches(rows), guessed, given)
 
 
 def _head(rows: Iterator[tuple[int, tuple[Any, ...]]]) -> list[str]:

@@ -7,11 +7,11 @@ import hashlib
 import marshal
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from peerkit.schema import MAX_TEXT, OUTCOMES, clean
@@ -27,6 +27,7 @@ MAX_TOLD = 1_000
 _MAX_WORDS = MAX_TEXT // 10
 # In characters: what is remembered by its value is no longer, so that the memory for it is bounded.
 _SHORT = 200
+_MOST = 10_000
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 _AREAS = {area.casefold(): area for area in AREAS}
 
@@ -82,6 +83,7 @@ class Remark:
     said: str
 
 
+T = TypeVar("T")
 Found: TypeAlias = Item | Skipped | Remark
 
 
@@ -208,7 +210,26 @@ def one_line(text: str) -> str:
 _HIDDEN = ("Cc", "Zl", "Zp", "Cs")
 
 
-@lru_cache(maxsize=10_000)
+class _Remembered(dict[Any, Any]):
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+
+    def __missing__(self, value: Any) -> Any:
+        told = self.read(value)
+        # No other than texts, because 1 is not True; and none that is long, because its memory is bounded.
+        if type(value) is str and len(value) < _SHORT:
+            if len(self) == _MOST:
+                self.clear()
+            self[value] = told
+        return told
+
+
+def remembered(read: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Return a function that reads as `read` does, and reads a short text once: a file has few days, each many times."""
+    return _Remembered(read).__getitem__
+
+
+@remembered
 def day_of(text: str) -> date | None:
     """Return a day written as 2026-11-28, with or without what follows it; None where it is none."""
     found = _DAY.match(text)

@@ -8,12 +8,12 @@ to this journal are those of the import, and the history of moved dates is kept 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from importlib import resources
 from typing import Any, BinaryIO
 
-from peerkit.formats.columns import HISTORY, item_of, row_of
+from peerkit.formats.columns import COLUMNS, HISTORY, items_of, row_of
 from peerkit.formats.items import Found, Given, Item, Skipped
 from peerkit.formats.source import Source
 
@@ -30,17 +30,27 @@ def schema() -> dict[str, Any]:
 
 def read(source: Source, given: Given) -> Iterator[Found]:
     """Yield the commitments of the document; those of a newer version are refused line by line."""
-    for number, found in source.objects(inside="commitments"):
-        if isinstance(found, Skipped):
-            yield found
-            continue
-        foreign = found.pop("unknown", None)
-        item = item_of(found, line=number)
-        if not isinstance(item, Item):
-            yield Skipped(number, item)
-            continue
-        item.unknown |= foreign if isinstance(foreign, dict) else {}
-        yield item
+    for some in source.in_batches(source.objects(inside="commitments")):
+        if isinstance(some, Skipped):
+            yield some
+        else:
+            yield from _found(*some)
+
+
+def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Item | Skipped]:
+    foreign = [row.pop("unknown", None) for row in rows]
+    there = COLUMNS.keys() & set().union(*rows)
+    columns = {name: [row.pop(name, None) for row in rows] for name in COLUMNS if name in there}
+    # What is left of them is what the ledger has no place for.
+    unknown = [
+        {name: one for name, one in row.items() if one not in (None, "")} if row else row for row in rows
+    ]
+    found = items_of(columns, unknown, lines, {})
+    if any(foreign):
+        for item, kept in zip(found, foreign, strict=True):
+            if isinstance(item, Item) and isinstance(kept, dict):
+                item.unknown |= kept
+    return found
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

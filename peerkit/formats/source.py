@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from peerkit.errors import FormatError
@@ -22,6 +23,12 @@ _HEAD = 1 << 16
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 200_000_000
 MAX_RATIO = 200
+
+# So many rows or objects are made items at once.
+AT_ONCE = 1_000
+
+T = TypeVar("T")
+Batch: TypeAlias = tuple[Sequence[int], Sequence[T]]
 
 _CONTROLS = bytes(i for i in range(32) if i not in (9, 10, 12, 13))
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -100,6 +107,21 @@ class Source:
                 yield from _objects(self._followed(file), inside)
         except OSError as error:
             raise _unreadable(self.path, error) from error
+
+    def in_batches(self, found: Iterable[tuple[int, T | Skipped]]) -> Iterator[Skipped | Batch[T]]:
+        """Yield what is found of it many at once, where each is what came of one piece of the file at most.
+
+        So memory is bounded by that of a piece, whatever is found in it. Each batch is the lines and what
+        stands in them; what was skipped comes by itself, in its place.
+        """
+        # What is found after the file was read on came of the next piece.
+        for (_, is_skipped), some in groupby(found, lambda one: (self.position, type(one[1]) is Skipped)):
+            if is_skipped:
+                yield from (one for _, one in some)  # type: ignore[misc]  # they are all Skipped
+                continue
+            while batch := list(islice(some, AT_ONCE)):
+                lines, things = zip(*batch, strict=True)
+                yield lines, things
 
     def _followed(self, file: BinaryIO) -> Iterator[str]:
         for text in _texts(file, self.remarks):
@@ -250,11 +272,14 @@ def _one_a_line(text: str) -> list[dict[str, Any]] | None:
         return None
     # No string of JSON holds a line end, so this is between two lines that have no comma yet.
     whole = text.rstrip().removesuffix(",").replace("}\n{", "},\n{")
+    n = text.count("\n")
+    if whole.count("},\n{") != n - 1:
+        return None
     try:
         found: list[Any] = json.loads(f"[{whole}]")
     except (ValueError, RecursionError):
         return None
-    is_so = len(found) == text.count("\n") and all(type(one) is dict for one in found)
+    is_so = len(found) == n and all(type(one) is dict for one in found)
     return found if is_so else None
 
 

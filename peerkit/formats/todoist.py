@@ -15,10 +15,10 @@ from datetime import date
 from functools import lru_cache
 from typing import BinaryIO
 
+from peerkit.formats.cells import armed, disarmed, written_day
 from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest
 from peerkit.formats.plain_csv import rows_of
 from peerkit.formats.source import Source
-from peerkit.formats.table import armed, disarmed, written_day
 
 HEAD = ("TYPE", "CONTENT", "DESCRIPTION", "PRIORITY", "INDENT", "AUTHOR", "RESPONSIBLE", "DATE", "DATE_LANG", "TIMEZONE")  # fmt: skip
 _KEPT = ("PRIORITY", "AUTHOR", "RESPONSIBLE", "DATE_LANG", "TIMEZONE", "DURATION", "DURATION_UNIT")
