@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
 from datetime import date
-from functools import partial
-from itertools import repeat
 from typing import Any, Final
 
-from peerkit.formats.items import Item, Skipped, day_of, remembered
+from peerkit.formats.items import Item, day_of, remembered
 from peerkit.schema import OUTCOMES, TABLES, VISIBILITIES, Kind
 
 # What an item holds itself, in the order in which people read it; `id` is its uid.
@@ -66,43 +63,41 @@ def row_of(item: Item) -> dict[str, Any]:
     return {name: (own | item.details | kept).get(name) for name in COLUMNS}
 
 
-def items_of(
+def read_columns(
     columns: Mapping[str, Sequence[Any]],
     unknown: list[dict[str, Any]],
-    lines: Sequence[int],
     wrong: dict[int, str],
-) -> list[Item | Skipped]:
-    """Return the item that each row tells, or why it tells none. Rows are read many at once, column by column.
+) -> dict[str, list[Any]]:
+    """Return what rows tell of items, column by column and by the names of an item's fields, as `items.made` takes it.
 
     Args:
         columns: Values by the names of `COLUMNS`, one for each row, blank where None or ""; others become
             `unknown`. They may be text, as CSV holds them.
         unknown: What else each row has, which its item keeps.
-        lines: Where each row stands in the file.
-        wrong: Why a row is not taken, by its place among these, where that is known; what is found here
-            is added.
+        wrong: Why a row is not taken, by its place among these; what is found here is added.
     """
     told = {name: _column(name, values, wrong) for name, values in columns.items()}
     for name, (is_right, reason) in _RIGHT.items():
-        for i, answer in enumerate(each(is_right, told.get(name, ()))):
-            if answer is False:
+        others = {one for one in set(told.get(name, ())) if one is not None and not is_right(one)}
+        for i, one in enumerate(told[name]) if others else ():
+            if one in others:
                 wrong.setdefault(i, reason)
-    kept: dict[str, Any] = {"details": [dict[str, Any]() for _ in lines], "unknown": unknown, "line": lines}
+    made: dict[str, list[Any]] = {"details": [{} for _ in unknown], "unknown": unknown}
     for name, values in told.items():
         place, attribute, _ = _PLACES.get(name, _ELSE)
         if place is None:
-            blank = _BLANK[attribute]
-            kept[attribute] = values if blank is None else [blank if one is None else one for one in values]
+            made[attribute] = _filled(values, _BLANK.get(attribute))
             continue
-        for beside, one in zip(kept[place], values, strict=True):
+        for kept, one in zip(made[place], values, strict=True):
             if one is not None:
-                beside[name] = one
-    items: list[Item | Skipped] = list(
-        map(Item, *(kept.get(name) or repeat(blank) for name, blank in _BLANK.items()))
+                kept[name] = one
+    return made
+
+
+def _filled(values: list[Any], blank: Any) -> list[Any]:
+    return (
+        values if blank is None or None not in values else [blank if one is None else one for one in values]
     )
-    for i, reason in wrong.items():
-        items[i] = Skipped(lines[i], reason)
-    return items
 
 
 def each(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
@@ -113,7 +108,7 @@ def each(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
 def _column(name: str, values: Sequence[Any], wrong: dict[int, str]) -> list[Any]:
     read = _PLACES.get(name, _ELSE)[2]
     if read is _text and _TEXTS.issuperset(map(type, values)):
-        return [value or None for value in values]
+        return list(values) if all(values) else [value or None for value in values]
     try:
         return each(read, values)
     except _UNREADABLE:
@@ -134,6 +129,11 @@ def _day(value: Any) -> date:
     if day is None:
         raise ValueError
     return day
+
+
+@remembered
+def _written_day(value: Any) -> str:
+    return str(_day(value))
 
 
 def _number(value: Any) -> float:
@@ -157,10 +157,6 @@ def _text(value: Any) -> str:
     return value
 
 
-def _as_plain(read: Callable[[Any], Any], value: Any) -> Any:
-    return _plain(read(value))
-
-
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, date) else value
 
@@ -168,7 +164,7 @@ def _plain(value: Any) -> Any:
 _READ: dict[Kind, Callable[[Any], Any]] = {
     "date": _day,
     "number": _number,
-    "integer": lambda value: int(str(value)),
+    "integer": lambda value: value if type(value) is int else int(str(value)),
     "flag": _flag,
     "json": _list,
 }
@@ -178,7 +174,8 @@ def _place_of(name: str, kind: Kind) -> tuple[str | None, str, Callable[[Any], A
     """Return where an item keeps a column, as one of its own or in which of its dicts, and how its value is read."""
     read = _READ.get(kind, _text)
     if name in HISTORY:
-        return "unknown", name, partial(_as_plain, read)
+        # As JSON holds it.
+        return "unknown", name, _written_day if kind == "date" else read
     if name in _DETAILED:
         return "details", name, read
     return None, "uid" if name == "id" else name, read
@@ -193,8 +190,14 @@ _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "visibility": (VISIBILITIES.__contains__, f"Its visibility is none of: {', '.join(VISIBILITIES)}."),
     "confidence": (lambda share: 0 <= share <= 1, "Its confidence does not lie between 0 and 1."),
 }
-_BLANK = {one.name: None if one.default is MISSING else one.default for one in fields(Item)} | {
+# What an item says where a row says nothing; the others are None.
+_BLANK: dict[str, Any] = {
     "uid": "",
     "text": "",
+    "outcome": "open",
+    "area": "",
+    "notes": "",
+    "recurrence": "",
+    "tags": (),
 }
 _TEXTS = {str, type(None)}

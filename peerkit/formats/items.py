@@ -8,9 +8,10 @@ import marshal
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from itertools import chain, compress, count, groupby, islice, repeat
+from operator import attrgetter, not_
 from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,9 @@ _MAX_WORDS = MAX_TEXT // 10
 _SHORT = 200
 _MOST = 10_000
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
+_OUTCOMES = frozenset(OUTCOMES)
+# Of those that come one by one so many are checked at once.
+_AT_ONCE = 50
 _AREAS = {area.casefold(): area for area in AREAS}
 
 
@@ -65,6 +69,9 @@ class Item:
     details: dict[str, Any] = field(default_factory=dict)
     unknown: dict[str, Any] = field(default_factory=dict)
     line: int = 0
+
+
+_BLANK = {one.name: None if one.default is MISSING else one.default for one in fields(Item)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,106 +117,6 @@ class Reading:
                 self.remarks.append(one)
 
 
-def collect(name: str, found: Iterable[Found]) -> Reading:
-    """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out."""
-    # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return _collected(name, found)
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _collected(name: str, found: Iterable[Found]) -> Reading:
-    reading = Reading(name)
-    seen: set[str] = set()
-    characters = 0
-    for one in found:
-        if not isinstance(one, Item):
-            reading.take(one)
-            continue
-        reason = check(one)
-        if reason is None and one.uid in seen:
-            reason = "It has the same id as an earlier one in this file."
-        if reason is not None:
-            reading.take(Skipped(one.line, reason))
-            continue
-        characters += len(one.text) + len(one.notes)
-        if one.unknown:
-            # About as many bytes as its words have; to count them one by one would cost a fifth of all the reading.
-            characters += len(marshal.dumps(one.unknown))
-        if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
-            reading.take(Skipped(one.line, "The file holds too much for one import from here on. Split it."))
-            break
-        seen.add(one.uid)
-        reading.items.append(one)
-    return reading
-
-
-def check(item: Item) -> str | None:
-    """Clean an item's texts, and return why it cannot be taken; None where it can."""
-    if len(item.text) + len(item.notes) + len(item.uid) + len(item.recurrence) > _MAX_WORDS:
-        return "A text of it is too long for a commitment."
-    item.text = one_line(item.text)
-    if not item.text:
-        return "It has no text."
-    item.uid = plain(item.uid)
-    if not item.uid:
-        return "It has no id."
-    if item.outcome not in OUTCOMES:
-        return "What became of it is none of: " + ", ".join(OUTCOMES) + "."
-    if item.notes:
-        item.notes = plain(item.notes).strip()
-    if item.recurrence:
-        item.recurrence = one_line(item.recurrence)
-    if item.area:
-        # There are few areas and tags in a file, and each of them many times.
-        item.area = _area_of(item.area) if len(item.area) < _SHORT else area_of(item.area)
-    if item.tags:
-        item.tags = _tags_of(item.tags) if sum(map(len, item.tags)) < _SHORT else tags_of(item.tags)
-    if item.fraction is not None and not 0 <= item.fraction <= 1:
-        return "Its fraction does not lie between 0 and 1."
-    if item.outcome == "open":
-        item.closed_on = None
-    return None
-
-
-def area_of(text: str) -> str:
-    """Return an area as peerkit writes it: its own words in lower case, any other as it is."""
-    text = one_line(text)[:200]
-    return _AREAS.get(text.casefold(), text)
-
-
-def tags_of(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Return tags as peerkit writes them: each in one line, none blank."""
-    return tuple(tag for tag in map(one_line, tags) if tag)
-
-
-_area_of = lru_cache(maxsize=10_000)(area_of)
-_tags_of = lru_cache(maxsize=10_000)(tags_of)
-
-
-def plain(text: str) -> str:
-    """Return `text` as it may enter the journal; see `schema.clean`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return clean(text)
-
-
-def one_line(text: str) -> str:
-    """Return `text` in one line, without control characters or blanks at its ends."""
-    if text.isascii() and text.isprintable():
-        return text.strip() if "  " not in text else " ".join(text.split())
-    # Also what would turn a line of a terminal around or hide in it.
-    shown = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in clean(text))
-    return " ".join(shown.split())
-
-
-_HIDDEN = ("Cc", "Zl", "Zp", "Cs")
-
-
 class _Remembered(dict[Any, Any]):
     def __init__(self, read: Callable[[Any], Any]) -> None:
         self.read = read
@@ -227,6 +134,190 @@ class _Remembered(dict[Any, Any]):
 def remembered(read: Callable[[Any], T]) -> Callable[[Any], T]:
     """Return a function that reads as `read` does, and reads a short text once: a file has few days, each many times."""
     return _Remembered(read).__getitem__
+
+
+def collect(name: str, found: Iterable[Found | list[Found]]) -> Reading:
+    """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out.
+
+    Args:
+        name: The format's.
+        found: What is found alone, and lists of it in which the items are checked, as `made` makes them.
+    """
+    # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _collected(name, found)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
+    reading = Reading(name)
+    seen: set[str] = set()
+    characters = 0
+    for one in chain.from_iterable(_checked(found)):
+        if not isinstance(one, Item):
+            reading.take(one)
+            continue
+        if one.uid in seen:
+            reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
+            continue
+        characters += len(one.text) + len(one.notes)
+        if one.unknown:
+            # About as many bytes as its words have; to count them one by one would cost a fifth of all the reading.
+            characters += len(marshal.dumps(one.unknown))
+        if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
+            reading.take(Skipped(one.line, "The file holds too much for one import from here on. Split it."))
+            break
+        seen.add(one.uid)
+        reading.items.append(one)
+    return reading
+
+
+def _checked(found: Iterable[Found | list[Found]]) -> Iterator[list[Found]]:
+    """Yield what was found in lists, in its order. A list was checked by its reader; what stands alone is checked here."""
+    for kind, some in groupby(found, type):
+        if kind is list:
+            yield from some  # type: ignore[misc]  # they are all lists
+            continue
+        while few := list(islice(some, _AT_ONCE)):
+            yield _check_items(few) if kind is Item else few  # type: ignore[arg-type, misc]
+
+
+def made(told: dict[str, list[Any]], wrong: dict[int, str]) -> list[Found]:
+    """Return items that are told by column, checked, and why one of them cannot be taken in its place.
+
+    Args:
+        told: The values of the items by the names of their fields; those that are blank in all may be left
+            out, but not `uid`, `text` and `line`.
+        wrong: Why one is not taken, by its place, where that is known.
+    """
+    check(told, wrong)
+    told = {"details": [{} for _ in told["line"]], "unknown": [{} for _ in told["line"]], **told}
+    items: list[Found] = list(map(Item, *(told.get(name) or repeat(blank) for name, blank in _BLANK.items())))
+    for i, reason in wrong.items():
+        items[i] = Skipped(told["line"][i], reason)
+    return items
+
+
+def _check_items(items: list[Item]) -> list[Found]:
+    told = dict(zip(_CHECKED, map(list, zip(*map(_checked_of, items), strict=True)), strict=True))
+    before, wrong = dict(told), dict[int, str]()
+    check(told, wrong)
+    for name, values in told.items():
+        if values is not before[name]:
+            for item, value in zip(items, values, strict=True):
+                setattr(item, name, value)
+    return [Skipped(item.line, wrong[i]) if i in wrong else item for i, item in enumerate(items)]
+
+
+def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
+    """Clean the texts of items, and say why some of them cannot be taken.
+
+    Args:
+        told: As for `made`. What is cleaned is another list than before.
+        wrong: Why one is not taken, by its place. What is known already stands.
+    """
+
+    def refuse(is_wrong: Iterable[bool], reason: str) -> None:
+        for i in compress(count(), is_wrong):
+            wrong.setdefault(i, reason)
+
+    words = [told[name] for name in ("text", "notes", "uid", "recurrence") if name in told]
+    # Most often even the longest ones together are short.
+    if sum(max(map(len, texts)) for texts in words) > _MAX_WORDS:
+        refuse(
+            (sum(map(len, texts)) > _MAX_WORDS for texts in zip(*words, strict=True)),
+            "A text of it is too long for a commitment.",
+        )
+        for texts in words:
+            texts[:] = ["" if i in wrong else text for i, text in enumerate(texts)]
+    for name, cleaned in _CLEANED.items():
+        if any(told.get(name, ())):
+            told[name] = cleaned(told[name])
+    refuse(map(not_, told["text"]), "It has no text.")
+    refuse(map(not_, told["uid"]), "It has no id.")
+    outcomes: Iterable[str] = told.get("outcome", ())
+    if not _OUTCOMES.issuperset(outcomes):
+        refuse(
+            (one not in OUTCOMES for one in outcomes),
+            "What became of it is none of: " + ", ".join(OUTCOMES) + ".",
+        )
+    if any(told.get("fraction", ())):
+        refuse(
+            (one is not None and not 0 <= one <= 1 for one in told["fraction"]),
+            "Its fraction does not lie between 0 and 1.",
+        )
+    # One of which nothing is said is open.
+    outcomes = outcomes or repeat("open", len(told["text"]))
+    if any(told.get("closed_on", ())):
+        told["closed_on"] = [
+            None if outcome == "open" else day
+            for outcome, day in zip(outcomes, told["closed_on"], strict=True)
+        ]
+
+
+def area_of(text: str) -> str:
+    """Return an area as peerkit writes it: its own words in lower case, any other as it is."""
+    text = one_line(text)[:200]
+    return _AREAS.get(text.casefold(), text)
+
+
+def tags_of(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return tags as peerkit writes them: each in one line, none blank."""
+    return tuple(tag for tag in map(one_line, tags) if tag)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text in one line may enter the journal as it stands; every part of it may then, too."""
+    return text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
+
+
+def plain(text: str) -> str:
+    """Return `text` as it may enter the journal; see `schema.clean`."""
+    return text if is_plain(text) else clean(text)
+
+
+def one_line(text: str) -> str:
+    """Return `text` in one line, without control characters or blanks at its ends."""
+    if is_plain(text):
+        return text.strip() if "  " not in text else " ".join(text.split())
+    # Also what would turn a line of a terminal around or hide in it.
+    shown = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in clean(text))
+    return " ".join(shown.split())
+
+
+def _each_plain(texts: list[str]) -> list[str]:
+    return texts if is_plain("".join(texts)) else list(map(plain, texts))
+
+
+def _each_one_line(texts: list[str]) -> list[str]:
+    # A blank at the end of one of them, or one of them that is blank, makes two blanks here.
+    joined = f" {' '.join(texts)} "
+    return texts if "  " not in joined and is_plain(joined) else list(map(one_line, texts))
+
+
+def _each_tags(tags: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    known = {some: tags_of(some) for some in set(tags)}
+    return [known[some] for some in tags]
+
+
+# There are few areas in a file, and each of them many times.
+_area_of = remembered(area_of)
+# How each field is cleaned, column by column.
+_CLEANED: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "text": _each_one_line,
+    "uid": _each_plain,
+    "notes": lambda texts: [plain(text).strip() if text else text for text in texts],
+    "recurrence": _each_one_line,
+    "area": lambda areas: list(map(_area_of, areas)),
+    "tags": _each_tags,
+}
+_CHECKED = (*_CLEANED, "outcome", "fraction", "closed_on")
+_checked_of = attrgetter(*_CHECKED)
+_HIDDEN = ("Cc", "Zl", "Zp", "Cs")
 
 
 @remembered

@@ -13,8 +13,8 @@ from datetime import date
 from importlib import resources
 from typing import Any, BinaryIO
 
-from peerkit.formats.columns import COLUMNS, HISTORY, items_of, row_of
-from peerkit.formats.items import Found, Given, Item, Skipped
+from peerkit.formats.columns import COLUMNS, HISTORY, read_columns, row_of
+from peerkit.formats.items import Found, Given, Item, Skipped, made
 from peerkit.formats.source import Source
 
 VERSION = 1
@@ -28,16 +28,16 @@ def schema() -> dict[str, Any]:
     return described
 
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the commitments of the document; those of a newer version are refused line by line."""
     for some in source.in_batches(source.objects(inside="commitments")):
         if isinstance(some, Skipped):
             yield some
         else:
-            yield from _found(*some)
+            yield _found(*some)
 
 
-def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Item | Skipped]:
+def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Found]:
     foreign = [row.pop("unknown", None) for row in rows]
     there = COLUMNS.keys() & set().union(*rows)
     columns = {name: [row.pop(name, None) for row in rows] for name in COLUMNS if name in there}
@@ -45,12 +45,12 @@ def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Item | 
     unknown = [
         {name: one for name, one in row.items() if one not in (None, "")} if row else row for row in rows
     ]
-    found = items_of(columns, unknown, lines, {})
-    if any(foreign):
-        for item, kept in zip(found, foreign, strict=True):
-            if isinstance(item, Item) and isinstance(kept, dict):
-                item.unknown |= kept
-    return found
+    wrong: dict[int, str] = {}
+    told = read_columns(columns, unknown, wrong)
+    for kept, one in zip(unknown, foreign, strict=True) if any(foreign) else ():
+        kept |= one if isinstance(one, dict) else {}
+    blank = [""] * len(lines)
+    return made({"uid": blank, "text": blank, **told, "line": list(lines)}, wrong)
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

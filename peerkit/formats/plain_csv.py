@@ -28,7 +28,7 @@ def guess(source: Source, given: Given) -> table.Guess:
     )
 
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the promises of a table with its columns' names in the first line."""
     guessed = guess(source, given)
     head, rows = _table(source)

@@ -10,10 +10,9 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from peerkit.errors import FormatError
-from peerkit.formats import columns
 from peerkit.formats.cells import NUMBERS, disarmed, moment_day, outcome_of, share_of, tags_of
-from peerkit.formats.columns import COLUMNS, each
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest, one_line, remembered
+from peerkit.formats.columns import COLUMNS, each, read_columns
+from peerkit.formats.items import Found, Given, Remark, Skipped, digest, made, one_line, remembered
 from peerkit.formats.source import Batch
 
 # For each column of the ledger what tables call it, the likeliest first.
@@ -125,7 +124,7 @@ def items_of(
     batches: Iterable[Skipped | Batch[Sequence[Any]]],
     guessed: Guess,
     given: Given,
-) -> Iterator[Found]:
+) -> Iterator[Skipped | list[Found]]:
     """Yield the item of each row of a table, by what its columns are."""
     # A column that the ledger has none for is kept under its own name, unless that is one of the ledger's.
     names = [guessed.mapping.get(one) or ("" if one in COLUMNS else one) for one in head]
@@ -141,7 +140,7 @@ def items_of(
         batch = _Rows(lines, {name: _cells(name, values) for name, *values in by_column if name})
         batch.read_days(day_of_cell, _WHY[guessed.day_first])
         batch.read_outcomes()
-        yield from batch.found(seen)
+        yield batch.found(seen)
 
 
 def _cells(name: str, values: list[Any]) -> list[Any]:
@@ -197,8 +196,8 @@ class _Rows:
             self.wrong.setdefault(i, "What became of it is no word that is known, such as done or open.")
         self.told["outcome"] = told
 
-    def found(self, seen: dict[str, int]) -> Iterator[Found]:
-        """Yield the item of each or why it is not taken, and before it what is remarked; nothing of what says nothing.
+    def found(self, seen: dict[str, int]) -> list[Found]:
+        """Return the item of each, checked, or why it is not taken, and before it what is remarked; of a blank row nothing.
 
         Args:
             seen: How often each id came that was made because the file has none.
@@ -206,23 +205,40 @@ class _Rows:
         for name, read in _READ.items():
             if name in self.told:
                 self.told[name] = each(read, self.told[name])
-        items = columns.items_of(self.told, [{} for _ in self.lines], self.lines, self.wrong)
-        for i, item in enumerate(items):
-            for said in self.said.get(i, ()):
-                yield Remark(self.lines[i], said)
-            if isinstance(item, Item):
-                if not item.text and self._is_blank(i):
-                    continue
-                if item.tags and not item.area:
-                    item.area = item.tags[0]
-                if not item.uid:
-                    name = digest(item.text, item.made_on, item.recurrence and item.due_on)
-                    n = seen[name] = seen.get(name, 0) + 1
-                    item.uid = name if n == 1 else f"{name}-{n}"
-            yield item
+        told = read_columns(self.told, [{} for _ in self.lines], self.wrong)
+        blank = {i for i, text in enumerate(told["text"]) if not text and self._is_blank(i)}
+        self._complete(told, seen)
+        found = made({**told, "line": list(self.lines)}, self.wrong)
+        if not blank and not self.said:
+            return found
+        return [
+            one
+            for i, item in enumerate(found)
+            for one in (*(Remark(self.lines[i], said) for said in self.said.get(i, ())), item)
+            if i not in blank or one is not item
+        ]
+
+    def _complete(self, told: dict[str, list[Any]], seen: dict[str, int]) -> None:
+        """Give its first tag to what has no area, and an id to what has none, of what is not expected to change in it."""
+        n = len(self.lines)
+        if "tags" in told:
+            areas = told.get("area", [""] * n)
+            told["area"] = [
+                area or (tags[0] if tags else "") for area, tags in zip(areas, told["tags"], strict=True)
+            ]
+        uids = told.setdefault("uid", [""] * n)
+        if all(uids):
+            return
+        made_on, due_on = told.get("made_on", [None] * n), told.get("due_on", [None] * n)
+        recurrence = told.get("recurrence", [""] * n)
+        for i, uid in enumerate(uids):
+            if not uid and i not in self.wrong:
+                name = digest(told["text"][i], made_on[i], recurrence[i] and due_on[i])
+                again = seen[name] = seen.get(name, 0) + 1
+                uids[i] = name if again == 1 else f"{name}-{again}"
 
     def _remark(self, i: int, said: str) -> None:
         self.said.setdefault(i, []).append(said)
 
     def _is_blank(self, i: int) -> bool:
-        return all(values[i] is None or values[i] == "" for values in self.told.values())
+        return i not in self.wrong and all(values[i] in (None, "") for values in self.told.values())
