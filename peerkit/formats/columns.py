@@ -90,7 +90,7 @@ def read_columns(
             continue
         for kept, one in zip(made[place], values, strict=True):
             if one is not None:
-                kept[name] = one
+                kept.setdefault(name, one)
     return made
 
 
@@ -102,12 +102,13 @@ def _filled(values: list[Any], blank: Any) -> list[Any]:
 
 def each(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
     """Return what is read of each value of a column, None where it is blank."""
-    return [None if value is None or value == "" else read(value) for value in values]
+    # First whether it is anything, because to compare a day with a text takes as long as to read it.
+    return [read(value) if value or (value is not None and value != "") else None for value in values]
 
 
 def _column(name: str, values: Sequence[Any], wrong: dict[int, str]) -> list[Any]:
     read = _PLACES.get(name, _ELSE)[2]
-    if read is _text and _TEXTS.issuperset(map(type, values)):
+    if read in _AS_IT_IS and _AS_IT_IS[read].issuperset(map(type, values)):
         return list(values) if all(values) else [value or None for value in values]
     try:
         return each(read, values)
@@ -200,4 +201,5 @@ _BLANK: dict[str, Any] = {
     "recurrence": "",
     "tags": (),
 }
-_TEXTS = {str, type(None)}
+# Of which types the values are that need no reading.
+_AS_IT_IS: dict[Callable[[Any], Any], set[type]] = {_text: {str, type(None)}, _day: {date, type(None)}}

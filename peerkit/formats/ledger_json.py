@@ -30,7 +30,7 @@ def schema() -> dict[str, Any]:
 
 def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the commitments of the document; those of a newer version are refused line by line."""
-    for some in source.in_batches(source.objects(inside="commitments")):
+    for some in source.object_batches(inside="commitments"):
         if isinstance(some, Skipped):
             yield some
         else:
@@ -38,19 +38,25 @@ def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
 
 
 def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Found]:
-    foreign = [row.pop("unknown", None) for row in rows]
-    there = COLUMNS.keys() & set().union(*rows)
-    columns = {name: [row.pop(name, None) for row in rows] for name in COLUMNS if name in there}
-    # What is left of them is what the ledger has no place for.
-    unknown = [
-        {name: one for name, one in row.items() if one not in (None, "")} if row else row for row in rows
-    ]
+    there = set().union(*rows)
+    is_same = {len(there)}.issuperset(map(len, rows))
+    columns = {
+        name: [row[name] for row in rows] if is_same else [row.get(name) for row in rows]
+        for name in COLUMNS
+        if name in there
+    }
+    unknown = [{} for _ in rows] if there <= COLUMNS.keys() else list(map(_unknown, rows))
     wrong: dict[int, str] = {}
     told = read_columns(columns, unknown, wrong)
-    for kept, one in zip(unknown, foreign, strict=True) if any(foreign) else ():
-        kept |= one if isinstance(one, dict) else {}
     blank = [""] * len(lines)
     return made({"uid": blank, "text": blank, **told, "line": list(lines)}, wrong)
+
+
+def _unknown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what the ledger has no place for: what a row has beyond its columns, and what another format had."""
+    foreign = row.pop("unknown", None)
+    rest = {name: one for name, one in row.items() if name not in COLUMNS and one not in (None, "")}
+    return rest | foreign if isinstance(foreign, dict) else rest
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

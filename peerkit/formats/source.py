@@ -101,10 +101,20 @@ class Source:
         Args:
             inside: The name of the array where it stands within an object, near the file's beginning.
         """
+        for some in self.object_batches(inside=inside):
+            yield from ((some.line, some),) if isinstance(some, Skipped) else zip(*some, strict=True)
+
+    def object_batches(self, *, inside: str = "") -> Iterator[Skipped | Batch[dict[str, Any]]]:
+        """Yield the same objects many at once, each with its line; see `in_batches`."""
         self.remarks.clear()
         try:
             with self.path.open("rb") as file:
-                yield from _objects(self._followed(file), inside)
+                found = _objects(self._followed(file), inside)
+                for is_batch, some in groupby(found, lambda one: type(one[0]) is range):
+                    if is_batch:
+                        yield from some  # type: ignore[misc]
+                    else:
+                        yield from self.in_batches(some)  # type: ignore[arg-type]
         except OSError as error:
             raise _unreadable(self.path, error) from error
 
@@ -283,10 +293,18 @@ def _one_a_line(text: str) -> list[dict[str, Any]] | None:
     return found if is_so else None
 
 
-def _objects(texts: Iterator[str], inside: str) -> Iterator[tuple[int, dict[str, Any] | Skipped]]:
+def _objects(
+    texts: Iterator[str], inside: str
+) -> Iterator[tuple[int, dict[str, Any] | Skipped] | Batch[dict[str, Any]]]:
+    """Yield each object with its line; and lines with their objects where one stands in each, as tools write them."""
     held, at, number, is_end = next(texts, ""), 0, 1, False
     if inside and (array := re.search(rf'"{inside}"\s*:\s*\[', held)):
         at, number = array.end(), 1 + held.count("\n", 0, array.end())
+    first = held.find("{", at)
+    if first >= 0 and (many := _one_a_line(held[first:])) is not None:
+        number += held.count("\n", at, first)
+        yield range(number, number + len(many)), many
+        number, at = number + len(many), len(held)
     while True:
         begin = held.find("{", at)
         if begin >= 0:
@@ -315,9 +333,8 @@ def _objects(texts: Iterator[str], inside: str) -> Iterator[tuple[int, dict[str,
             number += held.count("\n", at)
             at = len(held)
         more = next(texts, None)
-        # Where one stands in each line, as tools write them, many are read at once.
         while more is not None and at == len(held) and (many := _one_a_line(more)) is not None:
-            yield from enumerate(many, number)
+            yield range(number, number + len(many)), many
             number += len(many)
             more = next(texts, None)
         is_end = more is None
