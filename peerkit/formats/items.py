@@ -7,11 +7,12 @@ import hashlib
 import marshal
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from itertools import chain, compress, count, groupby, islice, repeat
 from operator import attrgetter, not_
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -186,20 +187,30 @@ def _checked(found: Iterable[Found | list[Found]]) -> Iterator[list[Found]]:
             yield _check_items(few) if kind is Item else few  # type: ignore[arg-type, misc]
 
 
-def made(told: dict[str, list[Any]], wrong: dict[int, str]) -> list[Found]:
-    """Return items that are told by column, checked, and why one of them cannot be taken in its place.
+def made(
+    told: dict[str, list[Any]], wrong: dict[int, str], said: Mapping[int, list[str]] = MappingProxyType({})
+) -> list[Found]:
+    """Return items that are told by column, checked: in the place of one that cannot be taken why, before it what is remarked.
 
     Args:
         told: The values of the items by the names of their fields; those that are blank in all may be left
             out, but not `uid`, `text` and `line`.
-        wrong: Why one is not taken, by its place, where that is known.
+        wrong: Why one is not taken, by its place, where that is known; "" of what is passed over.
+        said: What is remarked of one, by its place.
     """
     check(told, wrong)
     told = {"details": [{} for _ in told["line"]], "unknown": [{} for _ in told["line"]], **told}
     items: list[Found] = list(map(Item, *(told.get(name) or repeat(blank) for name, blank in _BLANK.items())))
     for i, reason in wrong.items():
         items[i] = Skipped(told["line"][i], reason)
-    return items
+    # From the last, so that the places of the others stand.
+    for i in sorted(said, reverse=True):
+        items[i:i] = [Remark(told["line"][i], one) for one in said[i]]
+    return (
+        items
+        if "" not in wrong.values()
+        else [one for one in items if not isinstance(one, Skipped) or one.reason]
+    )
 
 
 def _check_items(items: list[Item]) -> list[Found]:

@@ -112,7 +112,7 @@ class Source:
                 found = _objects(self._followed(file), inside)
                 for is_batch, some in groupby(found, lambda one: type(one[0]) is range):
                     if is_batch:
-                        yield from some  # type: ignore[misc]
+                        yield from some  # type: ignore[misc, arg-type]
                     else:
                         yield from self.in_batches(some)  # type: ignore[arg-type]
         except OSError as error:

@@ -12,7 +12,7 @@ from typing import Any
 from peerkit.errors import FormatError
 from peerkit.formats.cells import NUMBERS, disarmed, moment_day, outcome_of, share_of, tags_of
 from peerkit.formats.columns import COLUMNS, each, read_columns
-from peerkit.formats.items import Found, Given, Remark, Skipped, digest, made, one_line, remembered
+from peerkit.formats.items import Found, Given, Skipped, digest, made, one_line, remembered
 from peerkit.formats.source import Batch
 
 # For each column of the ledger what tables call it, the likeliest first.
@@ -206,17 +206,9 @@ class _Rows:
             if name in self.told:
                 self.told[name] = each(read, self.told[name])
         told = read_columns(self.told, [{} for _ in self.lines], self.wrong)
-        blank = {i for i, text in enumerate(told["text"]) if not text and self._is_blank(i)}
+        self.wrong |= {i: "" for i, text in enumerate(told["text"]) if not text and self._is_blank(i)}
         self._complete(told, seen)
-        found = made({**told, "line": list(self.lines)}, self.wrong)
-        if not blank and not self.said:
-            return found
-        return [
-            one
-            for i, item in enumerate(found)
-            for one in (*(Remark(self.lines[i], said) for said in self.said.get(i, ())), item)
-            if i not in blank or one is not item
-        ]
+        return made({**told, "line": list(self.lines)}, self.wrong, self.said)
 
     def _complete(self, told: dict[str, list[Any]], seen: dict[str, int]) -> None:
         """Give its first tag to what has no area, and an id to what has none, of what is not expected to change in it."""
