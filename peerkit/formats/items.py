@@ -387,5 +387,8 @@ class Given:
 
 def digest(*parts: object) -> str:
     """Return an id for what has none of its own, from what is not expected to change in it."""
-    told = "\x1f".join(["" if part is None else str(part) for part in parts])
+    try:
+        told = "\x1f".join(parts)  # type: ignore[arg-type]  # most often they are texts
+    except TypeError:
+        told = "\x1f".join(["" if part is None else str(part) for part in parts])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:20]

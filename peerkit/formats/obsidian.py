@@ -24,11 +24,13 @@ _EMOJI = {
 }  # fmt: skip
 _PRIORITIES = {"🔺": "highest", "⏫": "high", "🔼": "medium", "🔽": "low", "⏬": "lowest"}
 _SIGNS = "".join([*_EMOJI, *_PRIORITIES])
-# A sign with what follows it, up to the next one, a tag or a field in brackets.
-_SIGNED = re.compile(rf"\s*([{_SIGNS}])\ufe0f?[ \t]*([^{_SIGNS}#\[\]()]*)")
+_SIGN = re.compile(f"([{_SIGNS}])")
+# What follows a sign, up to a tag or a field in brackets, and what is behind that.
+_VALUE = re.compile(r"\ufe0f?[ \t]*([^#\[\]()]*)(.*)", re.DOTALL)
 _FIELD = re.compile(r"\s*[\[(]([A-Za-z]+):: *([^\])]*)[\])]")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_TAG = re.compile(r"(?<!\S)#([^\s#]*[^\s#\d][^\s#]*)")
+# The sign before what may stand before it, because a sign is found at once.
+_TAG = re.compile(r"#(?<!\S#)([^\s#]*[^\s#\d][^\s#]*)")
 _LAST_TAGS = re.compile(r"(?:\s+#[^\s#]+)+$")
 _FIRST_TAGS = re.compile(r"^(?:\s*#[^\s#]+)+(?=\s)")
 _KNOWN = {"due", "completion", "cancelled", "created", "repeat", "id", "outcome", "fraction", "area"}
@@ -81,7 +83,9 @@ def _found(text: str, mark: str, number: int, seen: dict[str, int]) -> Iterator[
     tags = tuple(dict.fromkeys(_TAG.findall(text))) if "#" in text else ()
     if tags:
         # Also those before it, such as the filter #task; what is nothing but tags stays as it is.
-        rest = _LAST_TAGS.sub("", f" {text.rstrip()}")
+        rest = f" {text.rstrip()}"
+        last = _LAST_TAGS.search(rest, rest.index("#") - 1)
+        rest = rest[: last.start()] if last else rest
         text = (_FIRST_TAGS.sub("", rest) if text.lstrip()[:1] == "#" else rest).strip() or text
     item = Item("", text.strip(), _BECAME.get(mark, "open"), line=number)
     if item.outcome != "open" and said.get("outcome") in OUTCOMES:
@@ -127,10 +131,15 @@ def _fields(text: str) -> tuple[dict[str, str], str]:
         text = _FIELD.sub("", text)
     if text.isascii():
         return said, text
-    # What is before the first sign, and then each sign with its value and what is between it and the next one.
-    text, *signed = _SIGNED.split(text)
-    for i in range(0, len(signed), 3):
-        sign, value, between = signed[i], signed[i + 1].rstrip(), signed[i + 2]
+    # What is before the first sign, and then each sign and what is between it and the next one.
+    before, *signed = _SIGN.split(text)
+    if not signed:
+        return said, before
+    text = before.rstrip()
+    for i in range(0, len(signed), 2):
+        sign, found = signed[i], _VALUE.match(signed[i + 1])
+        value, between = (found[1].rstrip(), found[2]) if found else ("", "")
+        between = between.rstrip() if i + 2 < len(signed) else between
         name = _EMOJI.get(sign)
         if name is None:
             said["priority"] = _PRIORITIES[sign]

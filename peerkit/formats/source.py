@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 from zipfile import BadZipFile, ZipFile
 
 from peerkit.errors import FormatError
@@ -102,7 +102,10 @@ class Source:
             inside: The name of the array where it stands within an object, near the file's beginning.
         """
         for some in self.object_batches(inside=inside):
-            yield from ((some.line, some),) if isinstance(some, Skipped) else zip(*some, strict=True)
+            if isinstance(some, Skipped):
+                yield some.line, some
+            else:
+                yield from zip(*some, strict=True)
 
     def object_batches(self, *, inside: str = "") -> Iterator[Skipped | Batch[dict[str, Any]]]:
         """Yield the same objects many at once, each with its line; see `in_batches`."""
@@ -112,9 +115,11 @@ class Source:
                 found = _objects(self._followed(file), inside)
                 for is_batch, some in groupby(found, lambda one: type(one[0]) is range):
                     if is_batch:
-                        yield from some  # type: ignore[misc, arg-type]
+                        yield from cast("Iterator[Batch[dict[str, Any]]]", some)
                     else:
-                        yield from self.in_batches(some)  # type: ignore[arg-type]
+                        yield from self.in_batches(
+                            cast("Iterator[tuple[int, dict[str, Any] | Skipped]]", some)
+                        )
         except OSError as error:
             raise _unreadable(self.path, error) from error
 

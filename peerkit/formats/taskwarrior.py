@@ -11,29 +11,35 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
 from peerkit.formats.items import Found, Given, Item, Skipped, day_of, local_day, made, remembered
 from peerkit.formats.source import Source
 from peerkit.schema import OUTCOMES
 
+# The day of a moment, and what is kept of it; see `_day`.
+_Day: TypeAlias = tuple[date | None, list[str] | None]
+_ReadDay: TypeAlias = Callable[[str], _Day]
+_NO_DAY: _Day = (None, None)
 _BECAME = {"pending": "open", "waiting": "open", "completed": "kept", "deleted": "void"}
 _DAYS = {"entry": "made_on", "due": "due_on", "end": "closed_on"}
 # Where its day is the same in nearly every zone.
 _NOON = "T120000Z"
-_TAKEN = (
-    "uuid",
-    "description",
-    "status",
-    "project",
-    "tags",
-    "annotations",
-    "recur",
-    "peerkit_outcome",
-    "peerkit_fraction",
-    *_DAYS,
-)
+# What is taken, and what stands for it where a task has none.
+_TAKEN: dict[str, Any] = dict.fromkeys(
+    (
+        "uuid",
+        "description",
+        "project",
+        "tags",
+        "annotations",
+        "recur",
+        "peerkit_outcome",
+        "peerkit_fraction",
+        *_DAYS,
+    )
+) | {"status": "pending"}
 
 
 def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
@@ -47,11 +53,13 @@ def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
 def _found(
     lines: Sequence[int],
     tasks: Sequence[dict[str, Any]],
-    day_of_moment: Callable[[str], tuple[date | None, str]],
+    day_of_moment: _ReadDay,
 ) -> list[Found]:
     # The tasks are of no other use: what is left of them is what was not taken.
+    there = set().union(*tasks)
     raw = {
-        name: [task.pop(name, "pending" if name == "status" else None) for task in tasks] for name in _TAKEN
+        name: [task.pop(name, blank) for task in tasks] if name in there else [blank] * len(tasks)
+        for name, blank in _TAKEN.items()
     }
     reasons = map(_why_not, raw["uuid"], raw["description"], raw["status"])
     wrong = {i: reason for i, reason in enumerate(reasons) if reason}
@@ -79,38 +87,36 @@ def _why_not(uid: Any, text: Any, status: Any) -> str:
 def _add_days(
     told: dict[str, list[Any]],
     raw: dict[str, list[Any]],
-    day_of_moment: Callable[[str], tuple[date | None, str]],
+    day_of_moment: _ReadDay,
     wrong: dict[int, str],
 ) -> dict[int, list[str]]:
     """Add the days, and keep the moments of which they do not say all; return what is remarked."""
     said: dict[int, list[str]] = {}
     moments = [dict[str, list[str]]() for _ in raw["due"]]
     for key, name in _DAYS.items():
-        read = [day_of_moment(one) if isinstance(one, str) else (None, "") for one in raw[key]]
+        read = [day_of_moment(one) if isinstance(one, str) else _NO_DAY for one in raw[key]]
         told[name] = [day for day, _ in read]
-        for i, (moment, (day, written)) in enumerate(zip(raw[key], read, strict=True)):
-            if moment is None or i in wrong:
+        for i, (day, kept) in enumerate(read):
+            if day is not None and (name != "closed_on" or told["outcome"][i] != "open"):
+                if kept:
+                    moments[i][key] = kept
+            elif raw[key][i] is None or i in wrong:
                 continue
-            if day is None and name == "due_on":
-                wrong[i] = "Its due date is no day."
-            elif day is None:
-                said.setdefault(i, []).append(f"Its {key} is no day; it was left out.")
-            elif name == "closed_on" and told["outcome"][i] == "open":
+            elif day is not None:
                 said.setdefault(i, []).append("It has an end and is not done; it was read as open.")
-            elif not moment.endswith(_NOON):
-                moments[i][key] = [moment, written]
-    for unknown, kept in zip(told["unknown"], moments, strict=True):
-        if kept:
-            unknown["moments"] = kept
+            elif name == "due_on":
+                wrong[i] = "Its due date is no day."
+            else:
+                said.setdefault(i, []).append(f"Its {key} is no day; it was left out.")
+    for unknown, some in zip(told["unknown"], moments, strict=True):
+        if some:
+            unknown["moments"] = some
     return said
 
 
 def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
     projects = [one if isinstance(one, str) else "" for one in raw["project"]]
-    told["tags"] = tags = [
-        tuple(tag for tag in _list(one) if isinstance(tag, str)) if one is not None else ()
-        for one in raw["tags"]
-    ]
+    told["tags"] = tags = [() if one is None else _tags(one) for one in raw["tags"]]
     told["area"] = [
         project or (some[0] if some else "") for project, some in zip(projects, tags, strict=True)
     ]
@@ -124,6 +130,10 @@ def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
     for unknown, some, area, project in zip(told["unknown"], tags, told["area"], raw["project"], strict=True):
         if some and area != project:
             unknown["area_is_tag"] = True
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    return tuple([tag for tag in _list(value) if isinstance(tag, str)])
 
 
 def _share(value: Any) -> float | None:
@@ -141,10 +151,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
 
 
-def _day(raw: str, zone: ZoneInfo) -> tuple[date | None, str]:
-    """Return the day of a moment, also as text."""
+def _day(raw: str, zone: ZoneInfo) -> _Day:
+    """Return the day of a moment; and where that does not say all, what is kept of it, the same list for all that have it."""
     day = _read_day(raw, zone)
-    return day, str(day)
+    return day, None if day is None or raw.endswith(_NOON) else [raw, str(day)]
 
 
 def _read_day(raw: str, zone: ZoneInfo) -> date | None:
