@@ -43,7 +43,7 @@ def read(source: Source, given: Given) -> Iterator[Found]:
             continue
         if "'" in "".join(row):
             row = [disarmed(cell) for cell in row]
-        told = dict(zip(names, row, strict=False))
+        told = {name: cell for name, cell in zip(names, row, strict=False) if cell}
         kind = told.get("TYPE", "").strip().lower()
         if kind == "note" and held is not None:
             _add_note(held, told.get("CONTENT", ""))
@@ -101,7 +101,7 @@ def _task(
         notes=told.get("DESCRIPTION", ""),
         recurrence=recurrence,
         tags=tags if section else tags[1:],
-        unknown={name: told[name] for name in _KEPT if told.get(name)},
+        unknown={name: told[name] for name in _KEPT if name in told},
         line=number,
     )
     if when:
