@@ -115,7 +115,9 @@ class Source:
                 found = _objects(self._followed(file), inside)
                 for is_batch, some in groupby(found, lambda one: type(one[0]) is range):
                     if is_batch:
-                        yield from cast("Iterator[Batch[dict[str, Any]]]", some)
+                        for lines, many in cast("Iterator[Batch[dict[str, Any]]]", some):
+                            for i in range(0, len(many), AT_ONCE):
+                                yield lines[i : i + AT_ONCE], many[i : i + AT_ONCE]
                     else:
                         yield from self.in_batches(
                             cast("Iterator[tuple[int, dict[str, Any] | Skipped]]", some)
