@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from benchmarks.compare import Line, NotMeasuredError, medians, not_measured
+from benchmarks.compare import Line, NotMeasuredError, Side, medians, not_measured
 from peerkit.formats.items import Given
 from peerkit.formats.registry import READS, named
 from peerkit.formats.source import Source
@@ -37,7 +37,7 @@ def lines() -> Iterator[Line]:
         for name, other, n, content, theirs in _cases():
             path = Path(folder, f"tasks{named(name, READS).suffixes[0]}")
             path.write_text(content(n), encoding="utf-8")
-            sides = {"peerkit": partial(_read, name, path, n), other: partial(theirs, path)}
+            sides: dict[str, Side] = {"peerkit": partial(_read, name, path, n), other: partial(theirs, path)}
             try:
                 # Processor time: the machine may have other work.
                 took = medians(sides, rounds=3 if n == ITEMS else 1, warm_up=0, clock=time.process_time)
