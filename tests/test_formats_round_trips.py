@@ -13,9 +13,9 @@ from helpers import fewer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerkit.formats.cells import armed, disarmed
 from peerkit.formats.items import Item
 from peerkit.formats.ledger_json import schema
-from peerkit.formats.table import armed, disarmed
 
 BOTH = ["json", "csv", "xlsx", "ics", "todo.txt", "taskwarrior", "obsidian", "org"]
 SUFFIX = {"json": "json", "csv": "csv", "xlsx": "xlsx", "ics": "ics", "todo.txt": "txt", "taskwarrior": "json", "todoist": "csv",

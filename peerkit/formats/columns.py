@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
 from typing import Any, Final
 
-from peerkit.formats.items import Item, day_of
-from peerkit.schema import TABLES, WORDS, Kind
+from peerkit.formats.items import Item, day_of, remembered
+from peerkit.schema import OUTCOMES, TABLES, VISIBILITIES, Kind
 
 # What an item holds itself, in the order in which people read it; `id` is its uid.
 _OWN: Final[dict[str, Kind]] = {
@@ -39,7 +38,6 @@ HISTORY: Final[dict[str, Kind]] = {
     "session_id": "name",
 }
 COLUMNS: Final[dict[str, Kind]] = {**_OWN, **DETAILS, **HISTORY}
-_OUTCOMES = WORDS["outcome"]
 _DETAILED = {"peer", *DETAILS}
 # Without any words of a session, and the peers by initials.
 OUTSIDE: Final = ("peer", "outcome", "made_on", "due_on", "closed_on", "fraction", "moves")
@@ -65,51 +63,78 @@ def row_of(item: Item) -> dict[str, Any]:
     return {name: (own | item.details | kept).get(name) for name in COLUMNS}
 
 
-def item_of(row: Mapping[str, Any], *, line: int) -> Item | str:
-    """Return the item that a row tells, or why it tells none. Values may be text, as CSV holds them.
+def read_columns(
+    columns: Mapping[str, Sequence[Any]],
+    unknown: list[dict[str, Any]],
+    wrong: dict[int, str],
+) -> dict[str, list[Any]]:
+    """Return what rows tell of items, column by column and by the names of an item's fields, as `items.made` takes it.
 
     Args:
-        row: Values by the names of `COLUMNS`; others become `unknown`.
-        line: Where it stands in the file.
+        columns: Values by the names of `COLUMNS`, one for each row, blank where None or ""; others become
+            `unknown`. They may be text, as CSV holds them.
+        unknown: What else each row has, which its item keeps.
+        wrong: Why a row is not taken, by its place among these; what is found here is added.
     """
-    item = Item("", "", line=line)
-    for name, value in row.items():
-        if type(value) is str:
-            # Text as text needs no reading, and is most of what there is.
-            if name in _OWN_TEXTS and value:
-                setattr(item, _OWN_TEXTS[name], value)
-                continue
-            if not value:
-                continue
-        elif value is None:
-            continue
-        place, attribute, read = _PLACES.get(name, _ELSE)
-        try:
-            told = read(value)
-        except (ValueError, TypeError, OverflowError, LookupError):
-            return f"Its {name} cannot be read."
+    told = {name: _column(name, values, wrong) for name, values in columns.items()}
+    for name, (is_right, reason) in _RIGHT.items():
+        others = {one for one in set(told.get(name, ())) if one is not None and not is_right(one)}
+        for i, one in enumerate(told[name]) if others else ():
+            if one in others:
+                wrong.setdefault(i, reason)
+    made: dict[str, list[Any]] = {"details": [{} for _ in unknown], "unknown": unknown}
+    for name, values in told.items():
+        place, attribute, _ = _PLACES.get(name, _ELSE)
         if place is None:
-            setattr(item, attribute, told)
-        else:
-            getattr(item, place)[name] = told
-    details = item.details
-    if item.outcome not in _OUTCOMES:
-        return f"Its outcome is none of: {', '.join(_OUTCOMES)}."
-    if details:
-        if details.get("visibility", "private") not in WORDS["visibility"]:
-            return f"Its visibility is none of: {', '.join(WORDS['visibility'])}."
-        if not 0 <= details.get("confidence", 0) <= 1:
-            return "Its confidence does not lie between 0 and 1."
-    return item
+            made[attribute] = _filled(values, _BLANK.get(attribute))
+            continue
+        for kept, one in zip(made[place], values, strict=True):
+            if one is not None:
+                kept.setdefault(name, one)
+    return made
 
 
-# There are few days in a file, and each of them many times.
-@lru_cache(maxsize=10_000)
+def _filled(values: list[Any], blank: Any) -> list[Any]:
+    return (
+        values if blank is None or None not in values else [blank if one is None else one for one in values]
+    )
+
+
+def each(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+    """Return what is read of each value of a column, None where it is blank."""
+    # First whether it is anything, because to compare a day with a text takes as long as to read it.
+    return [read(value) if value or (value is not None and value != "") else None for value in values]
+
+
+def _column(name: str, values: Sequence[Any], wrong: dict[int, str]) -> list[Any]:
+    read = _PLACES.get(name, _ELSE)[2]
+    if read in _AS_IT_IS and _AS_IT_IS[read].issuperset(map(type, values)):
+        return list(values) if all(values) else [value or None for value in values]
+    try:
+        return each(read, values)
+    except _UNREADABLE:
+        pass
+    told = []
+    for i, value in enumerate(values):
+        try:
+            told += each(read, [value])
+        except _UNREADABLE:
+            told.append(None)
+            wrong.setdefault(i, f"Its {name} cannot be read.")
+    return told
+
+
+@remembered
 def _day(value: Any) -> date:
     day = value if type(value) is date else day_of(_text(value))
     if day is None:
         raise ValueError
     return day
+
+
+@remembered
+def _written_day(value: Any) -> str:
+    return str(_day(value))
 
 
 def _number(value: Any) -> float:
@@ -133,10 +158,6 @@ def _text(value: Any) -> str:
     return value
 
 
-def _read_plain(read: Callable[[Any], Any], value: Any) -> Any:
-    return _plain(read(value))
-
-
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, date) else value
 
@@ -144,7 +165,7 @@ def _plain(value: Any) -> Any:
 _READ: dict[Kind, Callable[[Any], Any]] = {
     "date": _day,
     "number": _number,
-    "integer": lambda value: int(str(value)),
+    "integer": lambda value: value if type(value) is int else int(str(value)),
     "flag": _flag,
     "json": _list,
 }
@@ -154,16 +175,31 @@ def _place_of(name: str, kind: Kind) -> tuple[str | None, str, Callable[[Any], A
     """Return where an item keeps a column, as one of its own or in which of its dicts, and how its value is read."""
     read = _READ.get(kind, _text)
     if name in HISTORY:
-        return "unknown", name, partial(_read_plain, read)
+        # As JSON holds it.
+        return "unknown", name, _written_day if kind == "date" else read
     if name in _DETAILED:
         return "details", name, read
     return None, "uid" if name == "id" else name, read
 
 
-_OWN_TEXTS = {
-    name: "uid" if name == "id" else name
-    for name, kind in _OWN.items()
-    if kind in ("name", "text", "word") and name not in _DETAILED
-}
 _PLACES = {name: _place_of(name, kind) for name, kind in COLUMNS.items()}
 _ELSE: tuple[str | None, str, Callable[[Any], Any]] = ("unknown", "", _plain)
+_UNREADABLE = (ValueError, TypeError, OverflowError, LookupError)
+# What a column may say where it can be read, and what is said of a row in which it says something else.
+_RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "outcome": (OUTCOMES.__contains__, f"Its outcome is none of: {', '.join(OUTCOMES)}."),
+    "visibility": (VISIBILITIES.__contains__, f"Its visibility is none of: {', '.join(VISIBILITIES)}."),
+    "confidence": (lambda share: 0 <= share <= 1, "Its confidence does not lie between 0 and 1."),
+}
+# What an item says where a row says nothing; the others are None.
+_BLANK: dict[str, Any] = {
+    "uid": "",
+    "text": "",
+    "outcome": "open",
+    "area": "",
+    "notes": "",
+    "recurrence": "",
+    "tags": (),
+}
+# Of which types the values are that need no reading.
+_AS_IT_IS: dict[Callable[[Any], Any], set[type]] = {_text: {str, type(None)}, _day: {date, type(None)}}

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from peerkit.errors import FormatError
 from peerkit.formats import table
 from peerkit.formats.columns import COLUMNS, row_of
-from peerkit.formats.items import Found, Given, Item
+from peerkit.formats.items import Found, Given, Item, Skipped
 from peerkit.formats.plain_csv import cells
 from peerkit.formats.source import Source
 
@@ -25,11 +25,11 @@ def guess(source: Source, given: Given) -> table.Guess:
     return table.guess(head, (row for _, row in islice(rows, table.SAMPLE)), given)
 
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the promises of the first sheet; its first row names the columns."""
     guessed = guess(source, given)
     rows = _rows(source)
-    yield from table.items_of(_head(rows), rows, guessed, given)
+    yield from table.items_of(_head(rows), source.in_batches(rows), guessed, given)
 
 
 def _head(rows: Iterator[tuple[int, tuple[Any, ...]]]) -> list[str]:

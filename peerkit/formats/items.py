@@ -7,11 +7,13 @@ import hashlib
 import marshal
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any, TypeAlias
+from itertools import chain, compress, count, groupby, islice, repeat
+from operator import attrgetter, not_
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from peerkit.schema import MAX_TEXT, OUTCOMES, clean
@@ -27,7 +29,11 @@ MAX_TOLD = 1_000
 _MAX_WORDS = MAX_TEXT // 10
 # In characters: what is remembered by its value is no longer, so that the memory for it is bounded.
 _SHORT = 200
+_MOST = 10_000
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
+_OUTCOMES = frozenset(OUTCOMES)
+# Of those that come one by one so many are checked at once.
+_AT_ONCE = 50
 _AREAS = {area.casefold(): area for area in AREAS}
 
 
@@ -66,6 +72,9 @@ class Item:
     line: int = 0
 
 
+_BLANK = {one.name: None if one.default is MISSING else one.default for one in fields(Item)}
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A line that was not taken, and why, without its words."""
@@ -82,6 +91,7 @@ class Remark:
     said: str
 
 
+T = TypeVar("T")
 Found: TypeAlias = Item | Skipped | Remark
 
 
@@ -108,8 +118,32 @@ class Reading:
                 self.remarks.append(one)
 
 
-def collect(name: str, found: Iterable[Found]) -> Reading:
-    """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out."""
+class _Remembered(dict[Any, Any]):
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+
+    def __missing__(self, value: Any) -> Any:
+        told = self.read(value)
+        # No other than texts, because 1 is not True; and none that is long, because its memory is bounded.
+        if type(value) is str and len(value) < _SHORT:
+            if len(self) == _MOST:
+                self.clear()
+            self[value] = told
+        return told
+
+
+def remembered(read: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Return a function that reads as `read` does, and reads a short text once: a file has few days, each many times."""
+    return _Remembered(read).__getitem__
+
+
+def collect(name: str, found: Iterable[Found | list[Found]]) -> Reading:
+    """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out.
+
+    Args:
+        name: The format's.
+        found: What is found alone, and lists of it in which the items are checked, as `made` makes them.
+    """
     # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
     was_enabled = gc.isenabled()
     gc.disable()
@@ -120,19 +154,16 @@ def collect(name: str, found: Iterable[Found]) -> Reading:
             gc.enable()
 
 
-def _collected(name: str, found: Iterable[Found]) -> Reading:
+def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
     reading = Reading(name)
     seen: set[str] = set()
     characters = 0
-    for one in found:
+    for one in chain.from_iterable(_checked(found)):
         if not isinstance(one, Item):
             reading.take(one)
             continue
-        reason = check(one)
-        if reason is None and one.uid in seen:
-            reason = "It has the same id as an earlier one in this file."
-        if reason is not None:
-            reading.take(Skipped(one.line, reason))
+        if one.uid in seen:
+            reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
             continue
         characters += len(one.text) + len(one.notes)
         if one.unknown:
@@ -146,32 +177,97 @@ def _collected(name: str, found: Iterable[Found]) -> Reading:
     return reading
 
 
-def check(item: Item) -> str | None:
-    """Clean an item's texts, and return why it cannot be taken; None where it can."""
-    if len(item.text) + len(item.notes) + len(item.uid) + len(item.recurrence) > _MAX_WORDS:
-        return "A text of it is too long for a commitment."
-    item.text = one_line(item.text)
-    if not item.text:
-        return "It has no text."
-    item.uid = plain(item.uid)
-    if not item.uid:
-        return "It has no id."
-    if item.outcome not in OUTCOMES:
-        return "What became of it is none of: " + ", ".join(OUTCOMES) + "."
-    if item.notes:
-        item.notes = plain(item.notes).strip()
-    if item.recurrence:
-        item.recurrence = one_line(item.recurrence)
-    if item.area:
-        # There are few areas and tags in a file, and each of them many times.
-        item.area = _area_of(item.area) if len(item.area) < _SHORT else area_of(item.area)
-    if item.tags:
-        item.tags = _tags_of(item.tags) if sum(map(len, item.tags)) < _SHORT else tags_of(item.tags)
-    if item.fraction is not None and not 0 <= item.fraction <= 1:
-        return "Its fraction does not lie between 0 and 1."
-    if item.outcome == "open":
-        item.closed_on = None
-    return None
+def _checked(found: Iterable[Found | list[Found]]) -> Iterator[list[Found]]:
+    """Yield what was found in lists, in its order. A list was checked by its reader; what stands alone is checked here."""
+    for kind, some in groupby(found, type):
+        if kind is list:
+            yield from some  # type: ignore[misc]  # they are all lists
+            continue
+        while few := list(islice(some, _AT_ONCE)):
+            yield _check_items(few) if kind is Item else few  # type: ignore[arg-type, misc]
+
+
+def made(
+    told: dict[str, list[Any]], wrong: dict[int, str], said: Mapping[int, list[str]] = MappingProxyType({})
+) -> list[Found]:
+    """Return items that are told by column, checked: in the place of one that cannot be taken why, before it what is remarked.
+
+    Args:
+        told: The values of the items by the names of their fields; those that are blank in all may be left
+            out, but not `uid`, `text` and `line`.
+        wrong: Why one is not taken, by its place, where that is known; "" of what is passed over.
+        said: What is remarked of one, by its place.
+    """
+    check(told, wrong)
+    told = {"details": [{} for _ in told["line"]], "unknown": [{} for _ in told["line"]], **told}
+    items: list[Found] = list(map(Item, *(told.get(name) or repeat(blank) for name, blank in _BLANK.items())))
+    for i, reason in wrong.items():
+        items[i] = Skipped(told["line"][i], reason)
+    # From the last, so that the places of the others stand.
+    for i in sorted(said, reverse=True):
+        items[i:i] = [Remark(told["line"][i], one) for one in said[i]]
+    return (
+        items
+        if "" not in wrong.values()
+        else [one for one in items if not isinstance(one, Skipped) or one.reason]
+    )
+
+
+def _check_items(items: list[Item]) -> list[Found]:
+    told = dict(zip(_CHECKED, map(list, zip(*map(_checked_of, items), strict=True)), strict=True))
+    before, wrong = dict(told), dict[int, str]()
+    check(told, wrong)
+    for name, values in told.items():
+        if values is not before[name]:
+            for item, value in zip(items, values, strict=True):
+                setattr(item, name, value)
+    return [Skipped(item.line, wrong[i]) if i in wrong else item for i, item in enumerate(items)]
+
+
+def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
+    """Clean the texts of items, and say why some of them cannot be taken.
+
+    Args:
+        told: As for `made`. What is cleaned is another list than before.
+        wrong: Why one is not taken, by its place. What is known already stands.
+    """
+
+    def refuse(is_wrong: Iterable[bool], reason: str) -> None:
+        for i in compress(count(), is_wrong):
+            wrong.setdefault(i, reason)
+
+    words = [told[name] for name in ("text", "notes", "uid", "recurrence") if name in told]
+    # Most often even the longest ones together are short.
+    if sum(max(map(len, texts)) for texts in words) > _MAX_WORDS:
+        refuse(
+            (sum(map(len, texts)) > _MAX_WORDS for texts in zip(*words, strict=True)),
+            "A text of it is too long for a commitment.",
+        )
+        for texts in words:
+            texts[:] = ["" if i in wrong else text for i, text in enumerate(texts)]
+    for name, cleaned in _CLEANED.items():
+        if any(told.get(name, ())):
+            told[name] = cleaned(told[name])
+    refuse(map(not_, told["text"]), "It has no text.")
+    refuse(map(not_, told["uid"]), "It has no id.")
+    outcomes: Iterable[str] = told.get("outcome", ())
+    if not _OUTCOMES.issuperset(outcomes):
+        refuse(
+            (one not in OUTCOMES for one in outcomes),
+            "What became of it is none of: " + ", ".join(OUTCOMES) + ".",
+        )
+    if any(told.get("fraction", ())):
+        refuse(
+            (one is not None and not 0 <= one <= 1 for one in told["fraction"]),
+            "Its fraction does not lie between 0 and 1.",
+        )
+    # One of which nothing is said is open.
+    outcomes = outcomes or repeat("open", len(told["text"]))
+    if any(told.get("closed_on", ())):
+        told["closed_on"] = [
+            None if outcome == "open" else day
+            for outcome, day in zip(outcomes, told["closed_on"], strict=True)
+        ]
 
 
 def area_of(text: str) -> str:
@@ -185,30 +281,57 @@ def tags_of(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(tag for tag in map(one_line, tags) if tag)
 
 
-_area_of = lru_cache(maxsize=10_000)(area_of)
-_tags_of = lru_cache(maxsize=10_000)(tags_of)
+def is_plain(text: str) -> bool:
+    """Whether a text in one line may enter the journal as it stands; every part of it may then, too."""
+    return text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 def plain(text: str) -> str:
     """Return `text` as it may enter the journal; see `schema.clean`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return clean(text)
+    return text if is_plain(text) else clean(text)
 
 
 def one_line(text: str) -> str:
     """Return `text` in one line, without control characters or blanks at its ends."""
-    if text.isascii() and text.isprintable():
+    if is_plain(text):
         return text.strip() if "  " not in text else " ".join(text.split())
     # Also what would turn a line of a terminal around or hide in it.
     shown = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in clean(text))
     return " ".join(shown.split())
 
 
+def _each_plain(texts: list[str]) -> list[str]:
+    return texts if is_plain("".join(texts)) else list(map(plain, texts))
+
+
+def _each_one_line(texts: list[str]) -> list[str]:
+    # A blank at the end of one of them, or one of them that is blank, makes two blanks here.
+    joined = f" {' '.join(texts)} "
+    return texts if "  " not in joined and is_plain(joined) else list(map(one_line, texts))
+
+
+def _each_tags(tags: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    known = {some: tags_of(some) for some in set(tags)}
+    return [known[some] for some in tags]
+
+
+# There are few areas in a file, and each of them many times.
+_area_of = remembered(area_of)
+# How each field is cleaned, column by column.
+_CLEANED: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "text": _each_one_line,
+    "uid": _each_plain,
+    "notes": lambda texts: [plain(text).strip() if text else text for text in texts],
+    "recurrence": _each_one_line,
+    "area": lambda areas: list(map(_area_of, areas)),
+    "tags": _each_tags,
+}
+_CHECKED = (*_CLEANED, "outcome", "fraction", "closed_on")
+_checked_of = attrgetter(*_CHECKED)
 _HIDDEN = ("Cc", "Zl", "Zp", "Cs")
 
 
-@lru_cache(maxsize=10_000)
+@remembered
 def day_of(text: str) -> date | None:
     """Return a day written as 2026-11-28, with or without what follows it; None where it is none."""
     found = _DAY.match(text)
@@ -264,5 +387,8 @@ class Given:
 
 def digest(*parts: object) -> str:
     """Return an id for what has none of its own, from what is not expected to change in it."""
-    told = "\x1f".join(["" if part is None else str(part) for part in parts])
+    try:
+        told = "\x1f".join(parts)  # type: ignore[arg-type]  # most often they are texts
+    except TypeError:
+        told = "\x1f".join(["" if part is None else str(part) for part in parts])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:20]

@@ -8,13 +8,13 @@ to this journal are those of the import, and the history of moved dates is kept 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from importlib import resources
 from typing import Any, BinaryIO
 
-from peerkit.formats.columns import HISTORY, item_of, row_of
-from peerkit.formats.items import Found, Given, Item, Skipped
+from peerkit.formats.columns import COLUMNS, HISTORY, read_columns, row_of
+from peerkit.formats.items import Found, Given, Item, Skipped, made
 from peerkit.formats.source import Source
 
 VERSION = 1
@@ -28,19 +28,35 @@ def schema() -> dict[str, Any]:
     return described
 
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the commitments of the document; those of a newer version are refused line by line."""
-    for number, found in source.objects(inside="commitments"):
-        if isinstance(found, Skipped):
-            yield found
-            continue
-        foreign = found.pop("unknown", None)
-        item = item_of(found, line=number)
-        if not isinstance(item, Item):
-            yield Skipped(number, item)
-            continue
-        item.unknown |= foreign if isinstance(foreign, dict) else {}
-        yield item
+    for some in source.object_batches(inside="commitments"):
+        if isinstance(some, Skipped):
+            yield some
+        else:
+            yield _found(*some)
+
+
+def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Found]:
+    there = set().union(*rows)
+    is_same = {len(there)}.issuperset(map(len, rows))
+    columns = {
+        name: [row[name] for row in rows] if is_same else [row.get(name) for row in rows]
+        for name in COLUMNS
+        if name in there
+    }
+    unknown = [{} for _ in rows] if there <= COLUMNS.keys() else list(map(_unknown, rows))
+    wrong: dict[int, str] = {}
+    told = read_columns(columns, unknown, wrong)
+    blank = [""] * len(lines)
+    return made({"uid": blank, "text": blank, **told, "line": list(lines)}, wrong)
+
+
+def _unknown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what the ledger has no place for: what a row has beyond its columns, and what another format had."""
+    foreign = row.pop("unknown", None)
+    rest = {name: one for name, one in row.items() if name not in COLUMNS and one not in (None, "")}
+    return rest | foreign if isinstance(foreign, dict) else rest
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

@@ -24,11 +24,13 @@ _EMOJI = {
 }  # fmt: skip
 _PRIORITIES = {"🔺": "highest", "⏫": "high", "🔼": "medium", "🔽": "low", "⏬": "lowest"}
 _SIGNS = "".join([*_EMOJI, *_PRIORITIES])
-# A sign with what follows it, up to the next one, a tag or a field in brackets.
-_SIGNED = re.compile(rf"\s*([{_SIGNS}])\ufe0f?[ \t]*([^{_SIGNS}#\[\]()]*)")
+_SIGN = re.compile(f"([{_SIGNS}])")
+# What follows a sign, up to a tag or a field in brackets, and what is behind that.
+_VALUE = re.compile(r"\ufe0f?[ \t]*([^#\[\]()]*)(.*)", re.DOTALL)
 _FIELD = re.compile(r"\s*[\[(]([A-Za-z]+):: *([^\])]*)[\])]")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_TAG = re.compile(r"(?<!\S)#([^\s#]*[^\s#\d][^\s#]*)")
+# The sign before what may stand before it, because a sign is found at once.
+_TAG = re.compile(r"#(?<!\S#)([^\s#]*[^\s#\d][^\s#]*)")
 _LAST_TAGS = re.compile(r"(?:\s+#[^\s#]+)+$")
 _FIRST_TAGS = re.compile(r"^(?:\s*#[^\s#]+)+(?=\s)")
 _KNOWN = {"due", "completion", "cancelled", "created", "repeat", "id", "outcome", "fraction", "area"}
@@ -62,11 +64,13 @@ def read(source: Source, given: Given) -> Iterator[Found]:
             yield held
             held = None
         depth = len(task["indent"])
-        for one in _found(task["text"], task["mark"], number, seen):
-            if isinstance(one, Item):
-                held = one
-            else:
-                yield one
+        remarks: list[Remark] = []
+        found = _found(task["text"], task["mark"], number, seen, remarks)
+        yield from remarks
+        if isinstance(found, Item):
+            held = found
+        else:
+            yield found
     if held is not None:
         yield held
 
@@ -76,47 +80,51 @@ def _add_note(item: Item, line: str) -> None:
     item.notes = f"{item.notes}\n{line}" if item.notes else line
 
 
-def _found(text: str, mark: str, number: int, seen: dict[str, int]) -> Iterator[Found]:
+def _found(text: str, mark: str, number: int, seen: dict[str, int], remarks: list[Remark]) -> Item | Skipped:
+    """Return the item of a checkbox, or why it is none; what is remarked is added to `remarks`."""
     said, text = _fields(text)
     tags = tuple(dict.fromkeys(_TAG.findall(text))) if "#" in text else ()
     if tags:
         # Also those before it, such as the filter #task; what is nothing but tags stays as it is.
-        rest = _LAST_TAGS.sub("", f" {text.rstrip()}")
+        rest = f" {text.rstrip()}"
+        last = _LAST_TAGS.search(rest, rest.index("#") - 1)
+        rest = rest[: last.start()] if last else rest
         text = (_FIRST_TAGS.sub("", rest) if text.lstrip()[:1] == "#" else rest).strip() or text
-    item = Item("", text.strip(), _BECAME.get(mark, "open"), line=number)
-    if item.outcome != "open" and said.get("outcome") in OUTCOMES:
-        item.outcome = said["outcome"]
-    for key, name in _DAYS.items() if said else ():
-        if key not in said:
-            continue
-        day = day_of(said[key])
-        if day is None and key == "due":
-            yield Skipped(number, "Its due date is no day.")
-            return
-        if day is None:
-            yield Remark(number, f"Its day of {key} is none; it was left out.")
-        elif getattr(item, name) is None:
-            setattr(item, name, day)
-    if item.outcome == "open" and item.closed_on:
-        yield Remark(number, "It has a day on which it was done and is not checked; it was read as open.")
+    outcome = _BECAME.get(mark, "open")
+    if outcome != "open" and said.get("outcome") in OUTCOMES:
+        outcome = said["outcome"]
+    days: dict[str, date] = {}
+    for key, name in _DAYS.items():
+        if key in said:
+            day = day_of(said[key])
+            if day is not None:
+                days.setdefault(name, day)
+            elif key == "due":
+                return Skipped(number, "Its due date is no day.")
+            else:
+                remarks.append(Remark(number, f"Its day of {key} is none; it was left out."))
+    if outcome == "open" and "closed_on" in days:
+        remarks.append(
+            Remark(number, "It has a day on which it was done and is not checked; it was read as open.")
+        )
+    area = said.get("area") or next((tag for tag in tags if tag != "task"), "")
+    item = Item("", text.strip(), outcome, **days, area=area, recurrence=said.get("repeat", ""), line=number)  # type: ignore[arg-type]
+    if tags:
+        folded = area.casefold()
+        item.tags = tuple([tag for tag in tags if tag.casefold() != folded])
     if "fraction" in said:
         try:
             item.fraction = float(said["fraction"])
         except ValueError:
-            yield Remark(number, "Its fraction is no number; it was left out.")
-    item.area = said.get("area") or next((tag for tag in tags if tag != "task"), "")
-    if tags:
-        area = item.area.casefold()
-        item.tags = tuple(tag for tag in tags if tag.casefold() != area)
-    item.recurrence = said.get("repeat", "")
+            remarks.append(Remark(number, "Its fraction is no number; it was left out."))
     if not said.keys() <= _KNOWN:
         item.unknown = {key: value for key, value in said.items() if key not in _KNOWN}
     if mark not in " xX-":
         item.unknown["mark"] = mark
-    item.uid = said.get("id") or digest(item.text, said.get("created"), item.recurrence and said.get("due"))
-    n = seen[item.uid] = seen.get(item.uid, 0) + 1
-    item.uid = item.uid if n == 1 or "id" in said else f"{item.uid}-{n}"
-    yield item
+    uid = said.get("id") or digest(item.text, said.get("created"), item.recurrence and said.get("due"))
+    n = seen[uid] = seen.get(uid, 0) + 1
+    item.uid = uid if n == 1 or "id" in said else f"{uid}-{n}"
+    return item
 
 
 def _fields(text: str) -> tuple[dict[str, str], str]:
@@ -127,10 +135,15 @@ def _fields(text: str) -> tuple[dict[str, str], str]:
         text = _FIELD.sub("", text)
     if text.isascii():
         return said, text
-    # What is before the first sign, and then each sign with its value and what is between it and the next one.
-    text, *signed = _SIGNED.split(text)
-    for i in range(0, len(signed), 3):
-        sign, value, between = signed[i], signed[i + 1].rstrip(), signed[i + 2]
+    # What is before the first sign, and then each sign and what is between it and the next one.
+    before, *signed = _SIGN.split(text)
+    if not signed:
+        return said, before
+    text = before.rstrip()
+    for i in range(0, len(signed), 2):
+        sign, found = signed[i], _VALUE.match(signed[i + 1])
+        value, between = (found[1].rstrip(), found[2]) if found else ("", "")
+        between = between.rstrip() if i + 2 < len(signed) else between
         name = _EMOJI.get(sign)
         if name is None:
             said["priority"] = _PRIORITIES[sign]

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from peerkit.errors import FormatError
 from peerkit.formats import table
+from peerkit.formats.cells import armed
 from peerkit.formats.columns import COLUMNS, row_of
 from peerkit.formats.items import Found, Given, Item, Skipped
 from peerkit.formats.source import Source
@@ -27,21 +28,11 @@ def guess(source: Source, given: Given) -> table.Guess:
     )
 
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the promises of a table with its columns' names in the first line."""
     guessed = guess(source, given)
     head, rows = _table(source)
-    broken: list[Skipped] = []
-    yield from table.items_of(head, _whole(rows, broken), guessed, given)
-    yield from broken
-
-
-def _whole(rows: Iterator[tuple[int, Any]], broken: list[Skipped]) -> Iterator[tuple[int, list[str]]]:
-    for number, row in rows:
-        if isinstance(row, Skipped):
-            broken.append(row)
-        else:
-            yield number, row
+    yield from table.items_of(head, source.in_batches(rows), guessed, given)
 
 
 def _table(source: Source) -> tuple[list[str], Iterator[tuple[int, list[str] | Skipped]]]:
@@ -111,9 +102,7 @@ def write(items: Iterable[Item], file: BinaryIO) -> None:
 def cells(row: Row) -> dict[str, Any]:
     """Return a row as the cells of a table: tags in one, texts armed against formulas."""
     told = {**row, "tags": ", ".join(row["tags"]) if row["tags"] else None}
-    return {
-        name: table.armed(value) if isinstance(value, str) else _word(value) for name, value in told.items()
-    }
+    return {name: armed(value) if isinstance(value, str) else _word(value) for name, value in told.items()}
 
 
 def _word(value: Any) -> Any:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 # What is less is there before one could read how far it is.
 LARGE_FILE = 1_000_000
 LARGE_TABLE = 10_000
-_EVERY = 500
+# So many times at most a bar is drawn anew; a thing may be a batch of many.
+_STEPS = 200
 
 T = TypeVar("T")
 
@@ -59,7 +60,10 @@ class _Bar:
         # It leaves no line behind: what was done is said in words.
         with Progress(console=self._console, transient=True) as progress:
             task = progress.add_task(title, total=total)
+            shown = 0
             for i, one in enumerate(things, 1):
                 yield one
-                if i % _EVERY == 0:
-                    progress.update(task, completed=at() if at else i)
+                done = at() if at else i
+                if done - shown >= total / _STEPS:
+                    progress.update(task, completed=done)
+                    shown = done

@@ -65,7 +65,7 @@ class Format:
         """
         self._module().write(items, file)
 
-    def _found(self, source: Source, given: Given) -> Iterator[Found]:
+    def _found(self, source: Source, given: Given) -> Iterator[Found | list[Found]]:
         yield from self._module().read(source, given)
         yield from source.remarks
 
@@ -77,8 +77,8 @@ class _Module:
     """What a format's module offers."""
 
     @staticmethod
-    def read(source: Source, given: Given) -> Iterator[Found]:
-        """Yield what is found in a file."""
+    def read(source: Source, given: Given) -> Iterator[Found | list[Found]]:
+        """Yield what is found in a file: what stands alone, and lists in which the items are checked."""
         raise NotImplementedError
 
     @staticmethod

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 from zipfile import BadZipFile, ZipFile
 
 from peerkit.errors import FormatError
@@ -22,6 +23,12 @@ _HEAD = 1 << 16
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 200_000_000
 MAX_RATIO = 200
+
+# So many rows or objects are made items at once.
+AT_ONCE = 1_000
+
+T = TypeVar("T")
+Batch: TypeAlias = tuple[Sequence[int], Sequence[T]]
 
 _CONTROLS = bytes(i for i in range(32) if i not in (9, 10, 12, 13))
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -94,12 +101,44 @@ class Source:
         Args:
             inside: The name of the array where it stands within an object, near the file's beginning.
         """
+        for some in self.object_batches(inside=inside):
+            if isinstance(some, Skipped):
+                yield some.line, some
+            else:
+                yield from zip(*some, strict=True)
+
+    def object_batches(self, *, inside: str = "") -> Iterator[Skipped | Batch[dict[str, Any]]]:
+        """Yield the same objects many at once, each with its line; see `in_batches`."""
         self.remarks.clear()
         try:
             with self.path.open("rb") as file:
-                yield from _objects(self._followed(file), inside)
+                found = _objects(self._followed(file), inside)
+                for is_batch, some in groupby(found, lambda one: type(one[0]) is range):
+                    if is_batch:
+                        for lines, many in cast("Iterator[Batch[dict[str, Any]]]", some):
+                            for i in range(0, len(many), AT_ONCE):
+                                yield lines[i : i + AT_ONCE], many[i : i + AT_ONCE]
+                    else:
+                        yield from self.in_batches(
+                            cast("Iterator[tuple[int, dict[str, Any] | Skipped]]", some)
+                        )
         except OSError as error:
             raise _unreadable(self.path, error) from error
+
+    def in_batches(self, found: Iterable[tuple[int, T | Skipped]]) -> Iterator[Skipped | Batch[T]]:
+        """Yield what is found of it many at once, where each is what came of one piece of the file at most.
+
+        So memory is bounded by that of a piece, whatever is found in it. Each batch is the lines and what
+        stands in them; what was skipped comes by itself, in its place.
+        """
+        # What is found after the file was read on came of the next piece.
+        for (_, is_skipped), some in groupby(found, lambda one: (self.position, type(one[1]) is Skipped)):
+            if is_skipped:
+                yield from (one for _, one in some)  # type: ignore[misc]  # they are all Skipped
+                continue
+            while batch := list(islice(some, AT_ONCE)):
+                lines, things = zip(*batch, strict=True)
+                yield lines, things
 
     def _followed(self, file: BinaryIO) -> Iterator[str]:
         for text in _texts(file, self.remarks):
@@ -250,18 +289,29 @@ def _one_a_line(text: str) -> list[dict[str, Any]] | None:
         return None
     # No string of JSON holds a line end, so this is between two lines that have no comma yet.
     whole = text.rstrip().removesuffix(",").replace("}\n{", "},\n{")
+    n = text.count("\n")
+    if whole.count("},\n{") != n - 1:
+        return None
     try:
         found: list[Any] = json.loads(f"[{whole}]")
     except (ValueError, RecursionError):
         return None
-    is_so = len(found) == text.count("\n") and all(type(one) is dict for one in found)
+    is_so = len(found) == n and all(type(one) is dict for one in found)
     return found if is_so else None
 
 
-def _objects(texts: Iterator[str], inside: str) -> Iterator[tuple[int, dict[str, Any] | Skipped]]:
+def _objects(
+    texts: Iterator[str], inside: str
+) -> Iterator[tuple[int, dict[str, Any] | Skipped] | Batch[dict[str, Any]]]:
+    """Yield each object with its line; and lines with their objects where one stands in each, as tools write them."""
     held, at, number, is_end = next(texts, ""), 0, 1, False
     if inside and (array := re.search(rf'"{inside}"\s*:\s*\[', held)):
         at, number = array.end(), 1 + held.count("\n", 0, array.end())
+    first = held.find("{", at)
+    if first >= 0 and (many := _one_a_line(held[first:])) is not None:
+        number += held.count("\n", at, first)
+        yield range(number, number + len(many)), many
+        number, at = number + len(many), len(held)
     while True:
         begin = held.find("{", at)
         if begin >= 0:
@@ -290,9 +340,8 @@ def _objects(texts: Iterator[str], inside: str) -> Iterator[tuple[int, dict[str,
             number += held.count("\n", at)
             at = len(held)
         more = next(texts, None)
-        # Where one stands in each line, as tools write them, many are read at once.
         while more is not None and at == len(held) and (many := _one_a_line(more)) is not None:
-            yield from enumerate(many, number)
+            yield range(number, number + len(many)), many
             number += len(many)
             more = next(texts, None)
         is_end = more is None

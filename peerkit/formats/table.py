@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
+from itertools import islice, zip_longest
 from typing import Any
 
 from peerkit.errors import ColumnsError, FormatError
-from peerkit.formats.columns import COLUMNS, item_of
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest, local_day, one_line
+from peerkit.formats.cells import NUMBERS, disarmed, moment_day, outcome_of, share_of, tags_of
+from peerkit.formats.columns import COLUMNS, each, read_columns
+from peerkit.formats.items import Found, Given, Skipped, digest, made, one_line, remembered
+from peerkit.formats.source import Batch
 
 # For each column of the ledger what tables call it, the likeliest first.
 _CALLED: dict[str, tuple[str, ...]] = {
@@ -33,31 +34,6 @@ _CALLED: dict[str, tuple[str, ...]] = {
     "reason": ("reason",),
     "recurrence": ("recurrence", "repeat", "repeats", "recurring"),
 }  # fmt: skip
-_BECAME = {
-    "kept": "kept done completed complete finished closed yes true 1 x ✓ ✔ ☑ checked resolved",
-    "open": "open todo pending active new no false 0 started doing waiting unchecked planned next backlog",
-    "partly": "partly partial partially",
-    "missed": "missed failed",
-    "released": "released",
-    "void": "void cancelled canceled deleted dropped abandoned wontfix",
-}
-_OUTCOMES = {word: outcome for outcome, words in _BECAME.items() for word in words.split()} | {
-    "in progress": "open",
-    "not started": "open",
-    "to do": "open",
-    "not done": "open",
-    "on hold": "open",
-    "won't do": "void",
-    "let go": "released",
-}
-_NUMBERS = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?!\d)", re.ASCII)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMED = re.compile(
-    r"(?:(\d{1,2})\.? ([a-z]{3,9})\.?,? (\d{4})|([a-z]{3,9})\.? (\d{1,2}),? (\d{4}))", re.I | re.ASCII
-)
-# What a cell begins with that a spreadsheet would take for a formula; see `armed`.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST_DAY = 64
 # So many rows are looked at to tell days from months.
 SAMPLE = 1_000
 
@@ -124,7 +100,7 @@ def _checked(head: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
 def _day_first(days: list[int], rows: Iterable[Sequence[Any]]) -> bool | None:
     for row in rows:
         for i in days:
-            found = _NUMBERS.match(str(row[i])) if i < len(row) else None
+            found = NUMBERS.match(str(row[i])) if i < len(row) else None
             if found is None or len(found[1]) > 2:
                 continue
             if "." in found[0] or int(found[1]) > 12:
@@ -134,46 +110,8 @@ def _day_first(days: list[int], rows: Iterable[Sequence[Any]]) -> bool | None:
     return None
 
 
-def items_of(
-    head: Sequence[str], rows: Iterable[tuple[int, Sequence[Any]]], guessed: Guess, given: Given
-) -> Iterator[Found]:
-    """Yield the item of each row of a table, by what its columns are."""
-    names = [guessed.mapping.get(one) for one in head]
-    # A column that is said to be none is kept under its own name, unless that would be taken for one of the ledger.
-    own = [
-        name or (one if name is None or one not in COLUMNS else "")
-        for one, name in zip(head, names, strict=True)
-    ]
-    days = {i for i, name in enumerate(names) if name and COLUMNS[name] == "date"}
-    columns = [(name, i in days) for i, name in enumerate(own)]
-    day_of_cell = lru_cache(maxsize=10_000)(lambda text: _day(text, guessed.day_first, given))
-    seen: dict[str, int] = {}
-    for number, row in rows:
-        told: dict[str, Any] = {}
-        is_bad = ""
-        for (name, is_day), value in zip(columns, row, strict=False):
-            if value is None or value == "" or not name:
-                continue
-            if is_day:
-                # Only what may well be a day is remembered: its memory is bounded.
-                is_short = type(value) is str and len(value) < _LONGEST_DAY
-                day = day_of_cell(value) if is_short else _day(value, guessed.day_first, given)
-                if day is not None:
-                    told[name] = day
-                elif name == "due_on":
-                    is_bad = "Its due date cannot be read as a day" + _WHY[guessed.day_first]
-                else:
-                    yield Remark(number, f"Its {name} cannot be read as a day; it was left out.")
-            elif type(value) is str:
-                told[name] = disarmed(value) if value[0] == "'" else value
-            else:
-                told[name] = value if isinstance(value, int | float | bool) else str(value)
-        if is_bad:
-            yield Skipped(number, is_bad)
-        elif told:
-            yield from _item(told, number, seen)
-
-
+_WORDS = ("text", "notes", "area", "id", "recurrence", "reason", "first_step")
+_READ: dict[str, Callable[[Any], Any]] = {"fraction": share_of, "confidence": share_of, "tags": tags_of}
 _WHY = {
     None: ": is it day or month first? Say --dates dmy or --dates mdy.",
     True: ", day first.",
@@ -181,100 +119,118 @@ _WHY = {
 }
 
 
-_WORDS = ("text", "notes", "area", "id", "recurrence", "reason", "first_step")
+def items_of(
+    head: Sequence[str],
+    batches: Iterable[Skipped | Batch[Sequence[Any]]],
+    guessed: Guess,
+    given: Given,
+) -> Iterator[Skipped | list[Found]]:
+    """Yield the item of each row of a table, by what its columns are."""
+    # A column that the ledger has none for is kept under its own name, unless that is one of the ledger's.
+    names = [guessed.mapping.get(one) or ("" if one in COLUMNS else one) for one in head]
+    day_of_cell = remembered(lambda cell: moment_day(cell, guessed.day_first, given))
+    seen: dict[str, int] = {}
+    for some in batches:
+        if isinstance(some, Skipped):
+            yield some
+            continue
+        lines, rows = some
+        # A row may have fewer cells than the table has columns, or more.
+        by_column = islice(zip_longest(names, *rows), len(names))
+        batch = _Rows(lines, {name: _cells(name, values) for name, *values in by_column if name})
+        batch.read_days(day_of_cell, _WHY[guessed.day_first])
+        batch.read_outcomes()
+        yield batch.found(seen)
 
 
-def _item(told: dict[str, Any], number: int, seen: dict[str, int]) -> list[Found]:
-    """Return the item that a row tells and what is remarked of it, or why it tells none."""
-    found: list[Found] = []
-    is_closed = "closed_on" in told
-    if "outcome" in told:
-        outcome = _OUTCOMES.get(str(told["outcome"]).strip().casefold())
-        if outcome is None:
-            return [Skipped(number, "What became of it is no word that is known, such as done or open.")]
-        told["outcome"] = outcome
-        if outcome == "open" and is_closed:
-            found.append(
-                Remark(number, "It is open and has a day on which it was closed; it was read as open.")
-            )
-    elif is_closed:
-        told["outcome"] = "kept"
-    for name in ("fraction", "confidence"):
-        if name in told and (share := _share(told[name])) is not None:
-            told[name] = share
-    for name in _WORDS:
-        if name in told and type(told[name]) is not str:
-            told[name] = str(told[name])
-    if isinstance(told.get("tags"), str):
-        told["tags"] = [tag for tag in map(str.strip, re.split("[,;]", told["tags"])) if tag]
-    item = item_of(told, line=number)
-    if not isinstance(item, Item):
-        return [*found, Skipped(number, item)]
-    if not item.area and item.tags:
-        item.area = item.tags[0]
-    if not item.uid:
-        name = digest(item.text, item.made_on, item.recurrence and item.due_on)
-        n = seen[name] = seen.get(name, 0) + 1
-        item.uid = name if n == 1 else f"{name}-{n}"
-    found.append(item)
-    return found
+def _cells(name: str, values: list[Any]) -> list[Any]:
+    """Return a column without what armed its texts; of its days and numbers each as it is, of what else there is its text."""
+    if COLUMNS.get(name) == "date":
+        return values
+    kept = () if name in _WORDS else (int, float, bool)
+    return [
+        value
+        if value is None or (type(value) is str and value[:1] != "'") or isinstance(value, kept)
+        else disarmed(str(value))
+        for value in values
+    ]
 
 
-def _share(value: Any) -> float | None:
-    """Return a share that may be written as 0.5, 50 % or 50; None where it is no number."""
-    text = str(value).strip()
-    try:
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        return None
-    return number / 100 if text.endswith("%") or 1 < number <= 100 else number
+class _Rows:
+    """Some rows of a table that are read together.
 
+    Args:
+        lines: Where each of them stands in the file.
+        told: What each of them says by the names of columns; None or "" where it says nothing.
+    """
 
-def _day(value: Any, day_first: bool | None, given: Given) -> date | None:
-    if isinstance(value, datetime):
-        return local_day(value, given.zone)
-    if isinstance(value, date):
-        return value
-    text = str(value).strip()
-    if len(text) > 10 and text[4:5] == "-" and text[10:11] in "T ":
-        try:
-            return local_day(datetime.fromisoformat(text), given.zone)
-        except ValueError:
-            return day_of(text)
-    return written_day(text, day_first)
+    def __init__(self, lines: Sequence[int], told: dict[str, list[Any]]) -> None:
+        self.lines = lines
+        self.told = told
+        # By the place of a row: why it is not taken, and what is remarked of it.
+        self.wrong: dict[int, str] = {}
+        self.said: dict[int, list[str]] = {}
 
+    def read_days(self, day_of_cell: Callable[[Any], date | None], why: str) -> None:
+        """Read the columns that hold days."""
+        for name in [name for name in self.told if COLUMNS.get(name) == "date"]:
+            raw = self.told[name]
+            days = self.told[name] = each(day_of_cell, raw)
+            for i in [i for i, day in enumerate(days) if day is None and raw[i] not in (None, "")]:
+                if name == "due_on":
+                    self.wrong[i] = f"Its due date cannot be read as a day{why}"
+                else:
+                    self._remark(i, f"Its {name} cannot be read as a day; it was left out.")
 
-@lru_cache(maxsize=10_000)
-def written_day(text: str, day_first: bool | None) -> date | None:
-    """Return a day written as 2026-11-28, 28.11.2026 or 28 Nov 2026; with `day_first` also 28/11/2026."""
-    if found := _NUMBERS.match(text):
-        first, second, third = (int(one) for one in found.groups())
-        if len(found[1]) > 2:
-            return _date(first, second, third)
-        if day_first is None:
-            return None
-        year = third if len(found[3]) > 2 else 2000 + third
-        return _date(year, second, first) if day_first else _date(year, first, second)
-    if found := _NAMED.match(text):
-        month = (found[2] or found[4])[:3].lower()
-        year, day = int(found[3] or found[6]), int(found[1] or found[5])
-        return _date(year, _MONTHS.index(month) + 1, day) if month in _MONTHS else None
-    return None
+    def read_outcomes(self) -> None:
+        """Read the words for what became of each; what has none and was closed was kept."""
+        told = each(outcome_of, self.told.get("outcome") or [None] * len(self.lines))
+        for i, closed_on in enumerate(self.told.get("closed_on", ())):
+            if closed_on is None:
+                continue
+            if told[i] is None:
+                told[i] = "kept"
+            elif told[i] == "open" and i not in self.wrong:
+                self._remark(i, "It is open and has a day on which it was closed; it was read as open.")
+        for i in [i for i, outcome in enumerate(told) if outcome == ""]:
+            self.wrong.setdefault(i, "What became of it is no word that is known, such as done or open.")
+        self.told["outcome"] = told
 
+    def found(self, seen: dict[str, int]) -> list[Found]:
+        """Return the item of each, checked, or why it is not taken, and before it what is remarked; of a blank row nothing.
 
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+        Args:
+            seen: How often each id came that was made because the file has none.
+        """
+        for name, read in _READ.items():
+            if name in self.told:
+                self.told[name] = each(read, self.told[name])
+        told = read_columns(self.told, [{} for _ in self.lines], self.wrong)
+        self.wrong |= {i: "" for i, text in enumerate(told["text"]) if not text and self._is_blank(i)}
+        self._complete(told, seen)
+        return made({**told, "line": list(self.lines)}, self.wrong, self.said)
 
+    def _complete(self, told: dict[str, list[Any]], seen: dict[str, int]) -> None:
+        """Give its first tag to what has no area, and an id to what has none, of what is not expected to change in it."""
+        n = len(self.lines)
+        if "tags" in told:
+            areas = told.get("area", [""] * n)
+            told["area"] = [
+                area or (tags[0] if tags else "") for area, tags in zip(areas, told["tags"], strict=True)
+            ]
+        uids = told.setdefault("uid", [""] * n)
+        if all(uids):
+            return
+        made_on, due_on = told.get("made_on", [None] * n), told.get("due_on", [None] * n)
+        recurrence = told.get("recurrence", [""] * n)
+        for i, uid in enumerate(uids):
+            if not uid and i not in self.wrong:
+                name = digest(told["text"][i], made_on[i], recurrence[i] and due_on[i])
+                again = seen[name] = seen.get(name, 0) + 1
+                uids[i] = name if again == 1 else f"{name}-{again}"
 
-def armed(value: str) -> str:
-    """Return a text as a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
-    return f"'{value}" if value.startswith(_FORMULA) or disarmed(value) != value else value
+    def _remark(self, i: int, said: str) -> None:
+        self.said.setdefault(i, []).append(said)
 
-
-def disarmed(value: str) -> str:
-    """Return the text of a cell, without the apostrophe that `armed` put there."""
-    rest = value[1:].lstrip("'")
-    return value[1:] if value.startswith("'") and rest.startswith(_FORMULA) else value
+    def _is_blank(self, i: int) -> bool:
+        return i not in self.wrong and all(values[i] in (None, "") for values in self.told.values())

@@ -7,95 +7,140 @@ the pattern of others and no promise; each of those is one. What was deleted is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Any, BinaryIO
+from functools import partial
+from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, local_day
+from peerkit.formats.items import Found, Given, Item, Skipped, day_of, local_day, made, remembered
 from peerkit.formats.source import Source
 from peerkit.schema import OUTCOMES
 
+# The day of a moment, and what is kept of it; see `_day`.
+_Day: TypeAlias = tuple[date | None, list[str] | None]
+_ReadDay: TypeAlias = Callable[[str], _Day]
+_NO_DAY: _Day = (None, None)
 _BECAME = {"pending": "open", "waiting": "open", "completed": "kept", "deleted": "void"}
 _DAYS = {"entry": "made_on", "due": "due_on", "end": "closed_on"}
 # Where its day is the same in nearly every zone.
 _NOON = "T120000Z"
-_TAKEN = {"uuid", "description", "status", "project", "tags", "annotations", "recur", *_DAYS}
-_TAKEN |= {"peerkit_outcome", "peerkit_fraction"}
-
-
-def read(source: Source, given: Given) -> Iterator[Found]:
-    """Yield the tasks; those that only say how others come again are told and left out."""
-    for number, task in source.objects():
-        if isinstance(task, Skipped):
-            yield task
-        else:
-            yield from _found(task, number, given.zone)
-
-
-def _found(task: dict[str, Any], number: int, zone: ZoneInfo) -> Iterator[Found]:
-    status, uid, text = task.get("status", "pending"), task.get("uuid"), task.get("description")
-    if status == "recurring":
-        yield Skipped(
-            number, "It only says how a task comes again; each time that it came is read by itself."
-        )
-        return
-    if not isinstance(uid, str) or not isinstance(text, str) or not isinstance(status, str):
-        yield Skipped(number, "It is no task: it lacks its uuid or description.")
-        return
-    if status not in _BECAME:
-        yield Skipped(number, "Its status is none of Taskwarrior's.")
-        return
-    said = task.get("peerkit_outcome")
-    item = Item(uid, text, said if said in OUTCOMES and status != "pending" else _BECAME[status], line=number)
-    kept = {}
-    for key, name in _DAYS.items():
-        raw = task.get(key)
-        if raw is None:
-            continue
-        day, written = _day(raw, zone) if isinstance(raw, str) else (None, "")
-        if day is not None:
-            setattr(item, name, day)
-            if not raw.endswith(_NOON) and (name != "closed_on" or item.outcome != "open"):
-                kept[key] = [raw, written]
-        elif name == "due_on":
-            yield Skipped(number, "Its due date is no day.")
-            return
-        else:
-            yield Remark(number, f"Its {key} is no day; it was left out.")
-    if item.outcome == "open" and item.closed_on:
-        yield Remark(number, "It has an end and is not done; it was read as open.")
-    _add_rest(item, task, kept)
-    yield item
-
-
-def _add_rest(item: Item, task: dict[str, Any], kept: dict[str, Any]) -> None:
-    tags = tuple(tag for tag in _list(task["tags"]) if isinstance(tag, str)) if "tags" in task else ()
-    project = task.get("project")
-    item.area = project if isinstance(project, str) and project else tags[0] if tags else ""
-    item.tags = tags
-    item.recurrence = task["recur"] if isinstance(task.get("recur"), str) else ""
-    notes = (
-        [one for one in _list(task.get("annotations")) if isinstance(one, dict)]
-        if "annotations" in task
-        else []
+# What is taken, and what stands for it where a task has none.
+_TAKEN: dict[str, Any] = dict.fromkeys(
+    (
+        "uuid",
+        "description",
+        "project",
+        "tags",
+        "annotations",
+        "recur",
+        "peerkit_outcome",
+        "peerkit_fraction",
+        *_DAYS,
     )
-    if notes:
-        item.notes = _notes(notes)
-    share = task.get("peerkit_fraction")
-    if isinstance(share, int | float) and not isinstance(share, bool):
-        item.fraction = float(share)
-    # The task is of no other use: what is left of it is what was not taken.
-    for key in task.keys() & _TAKEN:
-        del task[key]
-    item.unknown = task
-    if notes:
-        item.unknown["annotations"] = notes
-    if kept:
-        item.unknown["moments"] = kept
-    if tags and item.area != project:
-        item.unknown["area_is_tag"] = True
+) | {"status": "pending"}
+
+
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
+    """Yield the tasks; those that only say how others come again are told and left out."""
+    # There are few moments in a file, and each of them many times.
+    day_of_moment = remembered(partial(_day, zone=given.zone))
+    for some in source.object_batches():
+        yield some if isinstance(some, Skipped) else _found(*some, day_of_moment)
+
+
+def _found(
+    lines: Sequence[int],
+    tasks: Sequence[dict[str, Any]],
+    day_of_moment: _ReadDay,
+) -> list[Found]:
+    # The tasks are of no other use: what is left of them is what was not taken.
+    there = set().union(*tasks)
+    raw = {
+        name: [task.pop(name, blank) for task in tasks] if name in there else [blank] * len(tasks)
+        for name, blank in _TAKEN.items()
+    }
+    reasons = map(_why_not, raw["uuid"], raw["description"], raw["status"])
+    wrong = {i: reason for i, reason in enumerate(reasons) if reason}
+    for i in wrong:
+        raw["uuid"][i], raw["description"][i], raw["status"][i] = "", "", "pending"
+    told: dict[str, list[Any]] = {"line": list(lines), "uid": raw["uuid"], "text": raw["description"]}
+    told["outcome"] = [
+        said if said in OUTCOMES and status != "pending" else _BECAME[status]
+        for said, status in zip(raw["peerkit_outcome"], raw["status"], strict=True)
+    ]
+    told["unknown"] = list(tasks)
+    _add_rest(told, raw)
+    said = _add_days(told, raw, day_of_moment, wrong)
+    return made(told, wrong, said)
+
+
+def _why_not(uid: Any, text: Any, status: Any) -> str:
+    if status == "recurring":
+        return "It only says how a task comes again; each time that it came is read by itself."
+    if not (isinstance(uid, str) and isinstance(text, str) and isinstance(status, str)):
+        return "It is no task: it lacks its uuid or description."
+    return "" if status in _BECAME else "Its status is none of Taskwarrior's."
+
+
+def _add_days(
+    told: dict[str, list[Any]],
+    raw: dict[str, list[Any]],
+    day_of_moment: _ReadDay,
+    wrong: dict[int, str],
+) -> dict[int, list[str]]:
+    """Add the days, and keep the moments of which they do not say all; return what is remarked."""
+    said: dict[int, list[str]] = {}
+    moments = [dict[str, list[str]]() for _ in raw["due"]]
+    for key, name in _DAYS.items():
+        read = [day_of_moment(one) if isinstance(one, str) else _NO_DAY for one in raw[key]]
+        told[name] = [day for day, _ in read]
+        for i, (day, kept) in enumerate(read):
+            if day is not None and (name != "closed_on" or told["outcome"][i] != "open"):
+                if kept:
+                    moments[i][key] = kept
+            elif raw[key][i] is None or i in wrong:
+                continue
+            elif day is not None:
+                said.setdefault(i, []).append("It has an end and is not done; it was read as open.")
+            elif name == "due_on":
+                wrong[i] = "Its due date is no day."
+            else:
+                said.setdefault(i, []).append(f"Its {key} is no day; it was left out.")
+    for unknown, some in zip(told["unknown"], moments, strict=True):
+        if some:
+            unknown["moments"] = some
+    return said
+
+
+def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
+    projects = [one if isinstance(one, str) else "" for one in raw["project"]]
+    told["tags"] = tags = [() if one is None else _tags(one) for one in raw["tags"]]
+    told["area"] = [
+        project or (some[0] if some else "") for project, some in zip(projects, tags, strict=True)
+    ]
+    told["recurrence"] = [one if isinstance(one, str) else "" for one in raw["recur"]]
+    told["fraction"] = list(map(_share, raw["peerkit_fraction"]))
+    told["notes"] = [""] * len(tags)
+    for i, some in enumerate(raw["annotations"]):
+        if some and (notes := [one for one in _list(some) if isinstance(one, dict)]):
+            told["notes"][i] = _notes(notes)
+            told["unknown"][i]["annotations"] = notes
+    for unknown, some, area, project in zip(told["unknown"], tags, told["area"], raw["project"], strict=True):
+        if some and area != project:
+            unknown["area_is_tag"] = True
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    return tuple([tag for tag in _list(value) if isinstance(tag, str)])
+
+
+def _share(value: Any) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    # JSON knows numbers that are too large for a float.
+    return float(value) if 0 <= value <= 1 else math.inf
 
 
 def _notes(annotations: list[Any]) -> str:
@@ -106,11 +151,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
 
 
-@lru_cache(maxsize=10_000)
-def _day(raw: str, zone: ZoneInfo) -> tuple[date | None, str]:
-    """Return the day of a moment, also as text; there are few days in a file, and each of them many times."""
+def _day(raw: str, zone: ZoneInfo) -> _Day:
+    """Return the day of a moment; and where that does not say all, what is kept of it, the same list for all that have it."""
     day = _read_day(raw, zone)
-    return day, str(day)
+    return day, None if day is None or raw.endswith(_NOON) else [raw, str(day)]
 
 
 def _read_day(raw: str, zone: ZoneInfo) -> date | None:

@@ -12,13 +12,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import lru_cache
 from typing import BinaryIO
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest
+from peerkit.formats.cells import armed, disarmed, written_day
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest, remembered
 from peerkit.formats.plain_csv import rows_of
 from peerkit.formats.source import Source
-from peerkit.formats.table import armed, disarmed, written_day
 
 HEAD = ("TYPE", "CONTENT", "DESCRIPTION", "PRIORITY", "INDENT", "AUTHOR", "RESPONSIBLE", "DATE", "DATE_LANG", "TIMEZONE")  # fmt: skip
 _KEPT = ("PRIORITY", "AUTHOR", "RESPONSIBLE", "DATE_LANG", "TIMEZONE", "DURATION", "DURATION_UNIT")
@@ -42,11 +41,9 @@ def read(source: Source, given: Given) -> Iterator[Found]:
         if not names:
             names = [name.strip().upper() for name in row]
             continue
-        told = {
-            name: disarmed(cell) if cell[0] == "'" else cell
-            for name, cell in zip(names, row, strict=False)
-            if cell
-        }
+        if "'" in "".join(row):
+            row = [disarmed(cell) for cell in row]
+        told = {name: cell for name, cell in zip(names, row, strict=False) if cell}
         kind = told.get("TYPE", "").strip().lower()
         if kind == "note" and held is not None:
             _add_note(held, told.get("CONTENT", ""))
@@ -57,11 +54,13 @@ def read(source: Source, given: Given) -> Iterator[Found]:
         if kind == "section":
             section = told.get("CONTENT", "")
         elif kind == "task":
-            for one in _task(told, number, section, parents):
-                if isinstance(one, Item):
-                    held = one
-                else:
-                    yield one
+            said: list[Found] = []
+            found = _task(told, number, section, parents, said)
+            yield from said
+            if isinstance(found, Item):
+                held = found
+            else:
+                yield found
     if held is not None:
         yield _numbered(held, seen)
 
@@ -72,42 +71,53 @@ def _numbered(item: Item, seen: dict[str, int]) -> Item:
     return item
 
 
-def _task(told: dict[str, str], number: int, section: str, parents: list[str]) -> Iterator[Found]:
-    content, when = told.get("CONTENT", "").strip(), (told.get("DEADLINE") or told.get("DATE") or "").strip()
+def _task(
+    told: dict[str, str], number: int, section: str, parents: list[str], said: list[Found]
+) -> Item | Skipped:
+    """Return the item of a row, or why it is none; what is remarked is added to `said`."""
+    content = told.get("CONTENT", "").strip()
+    when = (told.get("DEADLINE") or told.get("DATE") or "").strip()
     indent = told.get("INDENT", "1")
     depth = int(indent) if indent in ("1", "2", "3", "4", "5") else 1
     parents[depth:] = [content] + [""] * (len(parents) - depth - 1)
-    labels = _LABELS.search(content) if "@" in content else None
-    tags = tuple(labels[0].replace("@", " ").split()) if labels and labels.start() else ()
-    text = content[: labels.start()] if labels and labels.start() else content
-    item = Item("", text, notes=told.get("DESCRIPTION", ""), line=number)
-    item.area = section or (tags[0] if tags else "")
-    item.tags = tags if section else tags[1:]
-    is_day = False
-    if when:
-        item.due_on, shown, is_day, is_rule = _day(when)
-        item.recurrence = when if is_rule else ""
-    if when and item.due_on is None:
-        if item.recurrence:
-            yield Skipped(number, "It comes again, and no day is said of any one time.")
-            return
+    at = content.find("@")
+    # Labels begin with a blank before the first sign; what is nothing but labels stays as it is.
+    labels = _LABELS.search(content, at - 1) if at > 0 else None
+    text = content[: labels.start()] if labels else content
+    tags = tuple(labels[0].replace("@", " ").split()) if labels else ()
+    due_on, shown, is_day, is_rule = _day(when) if when else _NO_DAY
+    recurrence = when if is_rule else ""
+    if when and due_on is None:
+        if recurrence:
+            return Skipped(number, "It comes again, and no day is said of any one time.")
         if is_day:
-            yield Skipped(number, "Its due date is no day.")
-            return
-        yield Remark(number, "Its date is not written as a day; it was taken without one.")
-    item.unknown = {name: told[name] for name in _KEPT if name in told}
+            return Skipped(number, "Its due date is no day.")
+        said.append(Remark(number, "Its date is not written as a day; it was taken without one."))
+    item = Item(
+        digest(section, *parents[1 : depth + 1], recurrence and due_on),
+        text,
+        due_on=due_on,
+        area=section or (tags[0] if tags else ""),
+        notes=told.get("DESCRIPTION", ""),
+        recurrence=recurrence,
+        tags=tags if section else tags[1:],
+        unknown={name: told[name] for name in _KEPT if name in told},
+        line=number,
+    )
     if when:
         item.unknown["DATE"] = [when, shown]
-    item.uid = digest(section, *parents[1 : depth + 1], item.recurrence and item.due_on)
-    yield item
+    return item
 
 
-@lru_cache(maxsize=10_000)
+@remembered
 def _day(when: str) -> tuple[date | None, str | None, bool, bool]:
     """Return the day of a date, also as text, whether it seems to be one, and whether it says how it comes again."""
     written = _ISO.search(when)
     day = written_day(written[0] if written else when, None)
     return day, str(day) if day else None, written is not None, _EVERY.match(when) is not None
+
+
+_NO_DAY: tuple[date | None, str | None, bool, bool] = (None, None, False, False)
 
 
 def _add_note(item: Item, text: str) -> None:
