@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -100,8 +100,10 @@ def _filled(values: list[Any], blank: Any) -> list[Any]:
     )
 
 
-def each(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+def each(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
     """Return what is read of each value of a column, None where it is blank."""
+    if all(values):
+        return list(map(read, values))
     # First whether it is anything, because to compare a day with a text takes as long as to read it.
     return [read(value) if value or (value is not None and value != "") else None for value in values]
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
-from itertools import chain, compress, count, groupby, islice, repeat
+from itertools import compress, count, groupby, islice, repeat
 from operator import attrgetter, not_
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -158,23 +158,42 @@ def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
     reading = Reading(name)
     seen: set[str] = set()
     characters = 0
-    for one in chain.from_iterable(_checked(found)):
-        if not isinstance(one, Item):
-            reading.take(one)
-            continue
-        if one.uid in seen:
-            reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
-            continue
-        characters += len(one.text) + len(one.notes)
-        if one.unknown:
-            # About as many bytes as its words have; to count them one by one would cost a fifth of all the reading.
-            characters += len(marshal.dumps(one.unknown))
-        if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
-            reading.take(Skipped(one.line, "The file holds too much for one import from here on. Split it."))
-            break
-        seen.add(one.uid)
-        reading.items.append(one)
+    for some in _checked(found):
+        # What is found together is most often as it should be: then it is looked at together.
+        if some and _ITEMS_ALONE.issuperset(map(type, some)):
+            uids, size = set(map(_uid_of, some)), _size(some)  # type: ignore[arg-type]  # they are all items
+            is_new = len(uids) == len(some) and seen.isdisjoint(uids)
+            if is_new and len(reading.items) + len(some) <= MAX_ITEMS and characters + size <= MAX_CHARACTERS:
+                seen |= uids
+                characters += size
+                reading.items += some  # type: ignore[arg-type]  # they are all items
+                continue
+        for one in some:
+            if not isinstance(one, Item):
+                reading.take(one)
+                continue
+            if one.uid in seen:
+                reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
+                continue
+            characters += _size([one])
+            if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
+                told = "The file holds too much for one import from here on. Split it."
+                reading.take(Skipped(one.line, told))
+                return reading
+            seen.add(one.uid)
+            reading.items.append(one)
     return reading
+
+
+def _size(items: list[Item]) -> int:
+    """Return how many characters items hold; of all of them it is the sum of that of each."""
+    texts, notes, unknown = zip(*map(_words_of, items), strict=True)
+    size = sum(map(len, texts)) + sum(map(len, notes))
+    if any(unknown):
+        # About as many bytes as its words have, without a name for what comes again; to count them one by one would
+        # cost a fifth of all the reading.
+        size += len(marshal.dumps(unknown, 2)) - _NO_WORDS - sum(_NONE for one in unknown if not one)
+    return size
 
 
 def _checked(found: Iterable[Found | list[Found]]) -> Iterator[list[Found]]:
@@ -326,6 +345,11 @@ _CLEANED: dict[str, Callable[[list[Any]], list[Any]]] = {
     "area": lambda areas: list(map(_area_of, areas)),
     "tags": _each_tags,
 }
+_ITEMS_ALONE = {Item}
+_uid_of = attrgetter("uid")
+_words_of = attrgetter("text", "notes", "unknown")
+# What marshal needs for a tuple and for a dict with nothing in it.
+_NO_WORDS, _NONE = len(marshal.dumps((), 2)), len(marshal.dumps({}, 2))
 _CHECKED = (*_CLEANED, "outcome", "fraction", "closed_on")
 _checked_of = attrgetter(*_CHECKED)
 _HIDDEN = ("Cc", "Zl", "Zp", "Cs")

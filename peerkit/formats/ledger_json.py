@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from importlib import resources
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from peerkit.formats.columns import COLUMNS, HISTORY, read_columns, row_of
@@ -41,7 +42,7 @@ def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Found]:
     there = set().union(*rows)
     is_same = {len(there)}.issuperset(map(len, rows))
     columns = {
-        name: [row[name] for row in rows] if is_same else [row.get(name) for row in rows]
+        name: list(map(itemgetter(name), rows)) if is_same else [row.get(name) for row in rows]
         for name in COLUMNS
         if name in there
     }

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import chain
 from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from peerkit.schema import OUTCOMES
 _Day: TypeAlias = tuple[date | None, list[str] | None]
 _ReadDay: TypeAlias = Callable[[str], _Day]
 _NO_DAY: _Day = (None, None)
+_TEXTS = {str}
 _BECAME = {"pending": "open", "waiting": "open", "completed": "kept", "deleted": "void"}
 _DAYS = {"entry": "made_on", "due": "due_on", "end": "closed_on"}
 # Where its day is the same in nearly every zone.
@@ -61,8 +63,10 @@ def _found(
         name: [task.pop(name, blank) for task in tasks] if name in there else [blank] * len(tasks)
         for name, blank in _TAKEN.items()
     }
-    reasons = map(_why_not, raw["uuid"], raw["description"], raw["status"])
-    wrong = {i: reason for i, reason in enumerate(reasons) if reason}
+    words = [raw["uuid"], raw["description"], raw["status"]]
+    wrong: dict[int, str] = {}
+    if not (_TEXTS.issuperset(map(type, chain(*words))) and _BECAME.keys() >= set(raw["status"])):
+        wrong = {i: reason for i, reason in enumerate(map(_why_not, *words)) if reason}
     for i in wrong:
         raw["uuid"][i], raw["description"][i], raw["status"][i] = "", "", "pending"
     told: dict[str, list[Any]] = {"line": list(lines), "uid": raw["uuid"], "text": raw["description"]}
@@ -120,7 +124,8 @@ def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
     told["area"] = [
         project or (some[0] if some else "") for project, some in zip(projects, tags, strict=True)
     ]
-    told["recurrence"] = [one if isinstance(one, str) else "" for one in raw["recur"]]
+    if any(raw["recur"]):
+        told["recurrence"] = [one if isinstance(one, str) else "" for one in raw["recur"]]
     told["fraction"] = list(map(_share, raw["peerkit_fraction"]))
     told["notes"] = [""] * len(tags)
     for i, some in enumerate(raw["annotations"]):
