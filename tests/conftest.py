@@ -36,6 +36,7 @@ _MADE_ONCE = {
     "invented": "a lake",
     "evening": "an evening",
     "server": "a server",
+    "lab": "a lab",
     "wheel": "the wheel",
 }
 
