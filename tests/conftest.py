@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from demo_year import demo_year, own_year, year_of  # noqa: F401 fixtures for ev
 from helpers import Clock, clock_at, new_journal
 from hypothesis import settings
 
+from peerkit.cli import main
 from peerkit.journal import Journal
 from peerkit.workspace import Workspace, init_workspace
 
@@ -85,3 +87,25 @@ def workspace(tmp_path: Path) -> Workspace:
     return init_workspace(
         tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC", pair_id="amara-jonas"
     )
+
+
+@pytest.fixture
+def clocked(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Every journal that is opened in this process has `clock`."""
+    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
+
+
+@pytest.fixture
+def peerkit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process, and returns (exit status, stdout, stderr)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return run
