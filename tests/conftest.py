@@ -26,23 +26,24 @@ settings.load_profile("same")
 # The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# What takes seconds to make and is made once for many tests. Three processes run the tests, for those with a browser
-# mostly wait; all that ask for one of these run in the same one. The browser tests of a module share a JupyterLab,
-# those of a long module two.
+# What takes seconds to make and is made once for many tests. Three processes run the tests, and all tests that ask for
+# one of these run in the same one. The browser tests of a module share a JupyterLab, those of a long module two; those
+# of short modules come after each other, so that none is the last that all wait for.
 _MADE_ONCE = {
     "year_of": "the demo's year",
     "spark": "Spark",
-    "made": "Spark",
+    "of_engine": "Spark",
     "engines": "Spark",
     "programme": "a lake",
     "invented": "a lake",
-    "evening": "an evening",
+    "at_noon": "an evening",
     "server": "a server",
     "lab": "a lab",
     "wheel": "the wheel",
 }
 
 _LONG = ("test_room", "test_hour")
+_SHORT = ("test_daily_card", "test_other_tools", "test_passphrase")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,7 +53,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = getattr(item, "fixturenames", ())
         group = next((told for name, told in _MADE_ONCE.items() if name in asked), None)
         if "browser" in item.path.parts:
-            group = f"{item.path.stem} {number % 2 if item.path.stem in _LONG else 0}"
+            module = "short" if item.path.stem in _SHORT else item.path.stem
+            group = f"{module} {number % 2}" if module in _LONG else module
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
 
