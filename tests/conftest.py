@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from demo_year import demo_year, own_year, year_of  # noqa: F401 fixtures for ev
 from helpers import Clock, clock_at, new_journal
 from hypothesis import settings
 
+from peerkit.cli import main
 from peerkit.journal import Journal
 from peerkit.workspace import Workspace, init_workspace
 
@@ -24,22 +26,24 @@ settings.load_profile("same")
 # The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# What takes seconds to make and is made once for many tests. Three processes run the tests, for those with a browser
-# mostly wait; all that ask for one of these run in the same one. The browser tests of a module share a JupyterLab,
-# those of a long module two.
+# What takes seconds to make and is made once for many tests. Three processes run the tests, and all tests that ask for
+# one of these run in the same one. The browser tests of a module share a JupyterLab, those of a long module two; those
+# of short modules come after each other, so that none is the last that all wait for.
 _MADE_ONCE = {
     "year_of": "the demo's year",
     "spark": "Spark",
-    "made": "Spark",
+    "of_engine": "Spark",
     "engines": "Spark",
     "programme": "a lake",
     "invented": "a lake",
-    "evening": "an evening",
+    "at_noon": "an evening",
     "server": "a server",
+    "lab": "a lab",
     "wheel": "the wheel",
 }
 
 _LONG = ("test_room", "test_hour")
+_SHORT = ("test_daily_card", "test_other_tools", "test_passphrase")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,7 +53,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = getattr(item, "fixturenames", ())
         group = next((told for name, told in _MADE_ONCE.items() if name in asked), None)
         if "browser" in item.path.parts:
-            group = f"{item.path.stem} {number % 2 if item.path.stem in _LONG else 0}"
+            module = "short" if item.path.stem in _SHORT else item.path.stem
+            group = f"{module} {number % 2}" if module in _LONG else module
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
 
@@ -84,3 +89,25 @@ def workspace(tmp_path: Path) -> Workspace:
     return init_workspace(
         tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC", pair_id="amara-jonas"
     )
+
+
+@pytest.fixture
+def clocked(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Every journal that is opened in this process has `clock`."""
+    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
+
+
+@pytest.fixture
+def peerkit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process, and returns (exit status, stdout, stderr)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return run

@@ -4,7 +4,6 @@ import base64
 import io
 import random
 import re
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +22,6 @@ from peerkit.agreement import SHEET, SIGNED
 from peerkit.calendar_cli import run
 from peerkit.calendar_file import MARK, _zone, alarm, calendar, is_link, write_calendar
 from peerkit.calendar_items import Choice
-from peerkit.cli import main
 from peerkit.errors import AgreementError, CalendarError, JournalError, WorkspaceError
 from peerkit.journal import Journal
 from peerkit.notebooks import new_session
@@ -641,19 +639,10 @@ def test_whatever_happens_a_file_that_is_read_in_again_brings_a_calendar_up_to_d
 
 
 @pytest.fixture
-def peerkit(monkeypatch, capsys, clock, workspace):
-    """Runs a command in the workspace on 1 March 2024, and returns (exit status, stdout, stderr)."""
-    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
+def peerkit(peerkit, clocked, workspace, monkeypatch):
+    """The command in the workspace, on 1 March 2024."""
     monkeypatch.chdir(workspace.folder)
-
-    def run_it(*arguments):
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said_of = capsys.readouterr()
-        return (ended.value.code or 0, said_of.out, said_of.err)
-
-    return run_it
+    return peerkit
 
 
 def test_the_command_writes_one_private_file_and_says_what_is_in_it(workspace, book, peerkit):

@@ -13,7 +13,6 @@ from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
 from peerkit import vault
-from peerkit.cli import main
 from peerkit.privacy import places
 from peerkit.workspace import Workspace
 
@@ -37,7 +36,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def command(monkeypatch, capsys, workspace, typed):
+def command(peerkit, monkeypatch, workspace, typed):
     """Runs a command in a fresh workspace, in a process that knows no key, and returns (status, stdout, stderr)."""
     monkeypatch.chdir(workspace.folder)
     monkeypatch.setattr(vault, "_PASSES", 1)
@@ -48,12 +47,8 @@ def command(monkeypatch, capsys, workspace, typed):
 
     def run(*arguments: object, is_there: bool = True) -> tuple[int, str, str]:
         monkeypatch.setattr(vault, "_known", {})
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", Typing() if is_there else io.StringIO())
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
+        return peerkit(*arguments)
 
     return run
 

@@ -13,8 +13,6 @@ import pytest
 from pair import hold
 
 from peerkit import close_session, demo, sessions, template
-from peerkit.cli import main
-from peerkit.journal import Journal
 from peerkit.schema import TABLES
 from peerkit.sessions import list_sessions
 from peerkit.status import status as status_of
@@ -30,18 +28,9 @@ COMMANDS = ["demo", "init", "start", "partner", "new", "missed", "status", "prom
 
 
 @pytest.fixture
-def peerkit(monkeypatch, capsys, clock):
-    """Runs a command in this process, on 1 March 2024, and returns (exit status, stdout, stderr)."""
-    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return (ended.value.code or 0, told.out, told.err)
-
-    return run
+def peerkit(peerkit, clocked):
+    """The command, on 1 March 2024."""
+    return peerkit
 
 
 @pytest.fixture

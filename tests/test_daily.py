@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerkit import charts, daily, fold, guide, ledger, sessions, turns
-from peerkit.cli import main
 from peerkit.daily import (
     HOW,
     answers,
@@ -845,19 +844,13 @@ class Typing(io.StringIO):
 
 
 @pytest.fixture
-def peerkit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], evening: Clock, workspace: Workspace
-) -> Run:
-    """Runs a command in a fresh workspace, and returns (exit status, stdout, stderr); `typed` is a line each."""
+def peerkit(peerkit: Run, monkeypatch: pytest.MonkeyPatch, evening: Clock, workspace: Workspace) -> Run:
+    """The command in a fresh workspace; `typed` is a line each."""
     monkeypatch.chdir(workspace.folder)
 
     def run(*arguments: object, typed: str | None = None) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.StringIO() if typed is None else Typing(typed))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return (int(ended.value.code or 0), told.out, told.err)
+        return peerkit(*arguments)
 
     return run
 

@@ -2,7 +2,6 @@
 
 import email
 import json
-import sys
 import threading
 from datetime import UTC, date, datetime, timedelta
 from email import policy
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from pair import FIRST, PEERS, agree, hold, other, say, week
 
 from peerkit import ledger, plan_session, template
-from peerkit.cli import main
 from peerkit.digest import as_letter, digest, in_words, make_once
 from peerkit.errors import CalendarError, WorkspaceError
 from peerkit.journal import Journal
@@ -33,19 +31,10 @@ def book(workspace, clock):
 
 
 @pytest.fixture
-def peerkit(monkeypatch, capsys, clock, workspace):
-    """Runs a command in the workspace on 1 March 2024, and returns (exit status, stdout, stderr)."""
-    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
+def peerkit(peerkit, clocked, workspace, monkeypatch):
+    """The command in the workspace, on 1 March 2024."""
     monkeypatch.chdir(workspace.folder)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return (ended.value.code or 0, told.out, told.err)
-
-    return run
+    return peerkit
 
 
 def promise(journal, text, *, by, peer="Amara", **more):

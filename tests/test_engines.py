@@ -49,7 +49,7 @@ WITH_SESSIONS = {
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def made(request):
+def of_engine(request):
     """How a table of one engine is made."""
     if request.param == "spark":
         request.getfixturevalue("spark")
@@ -57,18 +57,18 @@ def made(request):
 
 
 @pytest.fixture(scope="module")
-def given_entries(made):
-    return made(ENTRIES)
+def given_entries(of_engine):
+    return of_engine(ENTRIES)
 
 
 @pytest.fixture(scope="module")
-def given_commitments(made):
-    return kept(made(COMMITMENTS[NARROW]))
+def given_commitments(of_engine):
+    return kept(of_engine(COMMITMENTS[NARROW]))
 
 
 @pytest.fixture(scope="module")
-def given_sessions(made):
-    return made(SESSIONS)
+def given_sessions(of_engine):
+    return of_engine(SESSIONS)
 
 
 def same_kind(found, table):
@@ -90,18 +90,18 @@ def test_the_fold_is_the_same_on_every_engine(given_entries):
     assert_same(in_order(found, "commitment_id"), in_order(COMMITMENTS, "commitment_id"))
 
 
-def test_the_fold_of_sessions_is_the_same_on_every_engine(made):
-    changes = made(CHANGES)
+def test_the_fold_of_sessions_is_the_same_on_every_engine(of_engine):
+    changes = of_engine(CHANGES)
 
     found = same_kind(fold.sessions(changes, as_of=AS_OF), changes)
 
     assert_same(in_order(found, "session_id"), in_order(SESSIONS, "session_id"))
 
 
-def test_the_days_of_the_fold_end_in_the_zone_that_was_asked_for(made):
+def test_the_days_of_the_fold_end_in_the_zone_that_was_asked_for(of_engine):
     entries = ENTRIES.head(300)
 
-    found = seen(fold.commitments(made(entries), as_of=AS_OF, time_zone="Pacific/Auckland"))
+    found = seen(fold.commitments(of_engine(entries), as_of=AS_OF, time_zone="Pacific/Auckland"))
 
     expected = fold.commitments(entries, as_of=AS_OF, time_zone="Pacific/Auckland")
     assert_same(in_order(found, "commitment_id"), in_order(expected, "commitment_id"))
@@ -126,9 +126,9 @@ def test_every_measure_of_sessions_is_the_same_on_every_engine(name, given_commi
 
 
 @pytest.mark.parametrize("name", ["follow_through", "credit", "return_days", "time_to_done", "reliability"])
-def test_of_no_commitments_there_is_no_row_and_the_same_columns_on_every_engine(name, made):
+def test_of_no_commitments_there_is_no_row_and_the_same_columns_on_every_engine(name, of_engine):
     measure, asked = getattr(measures, name), ASKED[name]
-    nothing = made(COMMITMENTS[NARROW].head(0))
+    nothing = of_engine(COMMITMENTS[NARROW].head(0))
 
     found = same_kind(measure(nothing, as_of=AS_OF, **asked), nothing)
 
@@ -136,8 +136,8 @@ def test_of_no_commitments_there_is_no_row_and_the_same_columns_on_every_engine(
     assert (list(found.columns), len(found)) == (list(expected.columns), 0)
 
 
-def test_of_no_entries_there_is_no_commitment_on_every_engine(made):
-    nothing = made(ENTRIES.head(0))
+def test_of_no_entries_there_is_no_commitment_on_every_engine(of_engine):
+    nothing = of_engine(ENTRIES.head(0))
 
     found = same_kind(fold.commitments(nothing, as_of=AS_OF), nothing)
 
@@ -157,8 +157,8 @@ def test_of_no_entries_there_is_no_commitment_on_every_engine(made):
     ],
     ids=["unknown", "window", "no date", "aware", "fraction", "too sure", "less than not sure"],
 )  # fmt: skip
-def test_what_cannot_be_answered_is_refused_on_every_engine(name, asked, changed, message, made):
-    table = made(COMMITMENTS[NARROW].head(40).assign(**changed))
+def test_what_cannot_be_answered_is_refused_on_every_engine(name, asked, changed, message, of_engine):
+    table = of_engine(COMMITMENTS[NARROW].head(40).assign(**changed))
 
     with pytest.raises(LedgerError, match=message):
         getattr(measures, name)(table, as_of=AS_OF, **asked)
@@ -173,11 +173,11 @@ def test_what_cannot_be_answered_is_refused_on_every_engine(name, asked, changed
     ],
     ids=["no date", "naive", "no word"],
 )  # fmt: skip
-def test_entries_that_cannot_be_folded_are_refused_on_every_engine(changed, message, made):
+def test_entries_that_cannot_be_folded_are_refused_on_every_engine(changed, message, of_engine):
     entries = ENTRIES.head(40).assign(**changed)
 
     with pytest.raises(LedgerError, match=message):
-        fold.commitments(made(entries), as_of=AS_OF)
+        fold.commitments(of_engine(entries), as_of=AS_OF)
     with pytest.raises(LedgerError, match=message):
         fold.commitments(entries, as_of=AS_OF)
 
@@ -197,8 +197,8 @@ def test_naive_and_aware_moments_in_one_column_are_refused():
     [(fold.commitments, "commitment_id"), (fold.sessions, "session_id")],
     ids=["entries", "sessions"],
 )
-def test_entries_without_a_column_are_refused_on_every_engine(fold_, key, made):
-    table = made(pd.DataFrame({"outcome": ["open"], "status": ["open"]}))
+def test_entries_without_a_column_are_refused_on_every_engine(fold_, key, of_engine):
+    table = of_engine(pd.DataFrame({"outcome": ["open"], "status": ["open"]}))
 
     with pytest.raises(LedgerError, match=rf"no column {key}, recorded_at"):
         fold_(table, as_of=AS_OF)

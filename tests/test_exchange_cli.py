@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from peerkit.cli import main
 from peerkit.guide.room import Room
-from peerkit.journal import Journal
 from peerkit.workspace import read_workspace
 
 WORDS = 6
 
 
 @pytest.fixture
-def peerkit(monkeypatch, capsys, clock, tmp_path):
-    """Runs a command in this process, on 1 March 2024, and returns (exit status, stdout, stderr)."""
-    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
+def peerkit(peerkit, clocked, monkeypatch, tmp_path):
+    """The command, on 1 March 2024; `at` is the workspace that it is for."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments, at=None):
-        where = ["-C", at] if at else []
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, [*arguments, *where])])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return (ended.value.code or 0, told.out, told.err)
-
-    return run
+    return lambda *arguments, at=None: peerkit(*arguments, *(["-C", at] if at else []))
 
 
 @pytest.fixture

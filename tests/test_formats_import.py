@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from typer.testing import CliRunner
 
 from peerkit import ledger, sessions
-from peerkit.cli import app, main
+from peerkit.cli import app
 from peerkit.errors import FormatError, JournalError
 from peerkit.formats import incoming, outgoing, undo
 from peerkit.formats.commands import preview
@@ -305,18 +305,10 @@ def test_other_tools_lists_hold_my_own_and_say_how_many_they_leave_out(home, tmp
 
 
 @pytest.fixture
-def run(home, monkeypatch, capsys):
-    """Runs a command in the workspace and returns (exit status, stdout, stderr)."""
+def run(peerkit, home, monkeypatch):
+    """The command in the workspace."""
     monkeypatch.chdir(home[0].folder)
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return (ended.value.code or 0, said.out, said.err)
-
-    return command
+    return peerkit
 
 
 def test_the_preview_says_what_would_become_of_each_line(run, home, tmp_path):

@@ -1,27 +1,11 @@
 """The commands around a lake: peerkit export ledger, and peerkit demo --pairs."""
 
 import json
-import sys
 
 import pytest
 from test_lake import lived, pair_of
 
 from peerkit import lake
-from peerkit.cli import main
-
-
-@pytest.fixture
-def peerkit(monkeypatch, capsys):
-    """Runs a command; gives exit status, what it printed and what it complained of."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["peerkit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return (ended.value.code or 0, told.out, told.err)
-
-    return run
 
 
 @pytest.fixture

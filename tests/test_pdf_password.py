@@ -10,7 +10,6 @@ import pikepdf
 import pytest
 
 from peerkit import care, guide
-from peerkit.cli import main
 from peerkit.errors import SummaryError
 from peerkit.export.exporter import SummaryPDFExporter
 from peerkit.export.password import VARIABLE, locked
@@ -48,7 +47,7 @@ def encrypted(workspace: Workspace, session: Session, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], workspace: Workspace):
+def command(peerkit, monkeypatch: pytest.MonkeyPatch, workspace: Workspace):
     """Run peerkit in the workspace; answers are typed where a password is asked for."""
 
     def run(*arguments: str, typed: tuple[str, ...] = ()) -> tuple[object, str, list[str]]:
@@ -56,11 +55,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         answers = iter(typed)
         monkeypatch.setattr("getpass.getpass", lambda words: (asked.append(words), next(answers))[1])
         monkeypatch.setattr("sys.stdin.isatty", lambda: bool(typed), raising=False)
-        monkeypatch.setattr("sys.argv", ["peerkit", *arguments, "--in", str(workspace.folder)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return ended.value.code or 0, (told.out + told.err).replace("\n", " "), asked
+        status, told, complained = peerkit(*arguments, "--in", workspace.folder)
+        return status, (told + complained).replace("\n", " "), asked
 
     return run
 

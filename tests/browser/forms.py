@@ -66,6 +66,14 @@ def settled(page: Page, name: str) -> None:
     page.wait_for_timeout(500)
 
 
+def change_theme(page: Page, theme: str) -> None:
+    """Choose "JupyterLab Light" or "JupyterLab Dark", and wait until the page has it."""
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    is_light = str(theme.endswith("Light")).lower()
+    page.wait_for_function("is_light => document.body.dataset.jpThemeLight === is_light", arg=is_light)
+    page.wait_for_timeout(500)
+
+
 def violations(page: Page, where: str) -> list[tuple[str, str]]:
     """Return what axe-core finds wrong in the elements that a selector names."""
     found = Axe().run(page, context=where).response["violations"]

@@ -122,7 +122,9 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def serving(home: Path, *, app: str = "jupyterlab", options: Sequence[str] = ()) -> Iterator[str]:
+def serving(
+    home: Path, *, app: str = "jupyterlab", options: Sequence[str] = (), disabled: Sequence[str] = ()
+) -> Iterator[str]:
     """Start a Jupyter application on the folder `work` below `home`, with settings of its own, and give its address.
 
     Raises:
@@ -134,6 +136,10 @@ def serving(home: Path, *, app: str = "jupyterlab", options: Sequence[str] = ())
     toast = home / "jupyterlab_settings_dir/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     toast.parent.mkdir(parents=True, exist_ok=True)
     toast.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    # Each page would have Node look whether JupyterLab should be built anew.
+    page = home / "jupyter_config_dir/labconfig/page_config.json"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(json.dumps({"buildCheck": False, "disabledExtensions": dict.fromkeys(disabled, True)}))
     port = _free_port()
     command = [
         *(sys.executable, "-m", app, "--no-browser", f"--port={port}", "--ip=127.0.0.1", "--allow-root"),

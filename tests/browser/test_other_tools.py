@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from forms import shoot, violations
+from forms import change_theme, shoot, violations
 from jupyter_lab import Lab
 from playwright.sync_api import Locator, Page, expect
 
@@ -45,8 +45,7 @@ def test_a_file_is_looked_at_imported_taken_back_and_the_promises_exported(
     expect(dialog(page).get_by_label("Days are written")).to_have_value("mdy")
     shoot(page, "import-preview")
     assert violations(page, ".jp-OutputArea") == []
-    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    change_theme(page, "JupyterLab Dark")
     shoot(page, "import-preview-dark")
     assert violations(page, ".jp-OutputArea") == []
     assert texts(workspace) == before

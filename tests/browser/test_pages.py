@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from forms import SECRET, phase, settled, shoot, stored, type_topic, violations
 from jupyter_lab import Lab, started
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from peerkit import demo
 from peerkit.notebooks import new_session
@@ -25,10 +25,14 @@ class Pages:
     workspace: Workspace
     address: str
     browser: Browser
+    cookie: StorageState
 
     def open(self, path: Path, *, width: int = 390) -> Page:
-        page = Lab(self.workspace.folder, self.address, self.browser).page(width=width)
-        page.goto(self.address)
+        """Open a page in a new browser, which has nothing but the cookie that the printed address gave."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, storage_state=self.cookie
+        )
+        page = Lab(self.workspace.folder, self.address, self.browser).page(context=context)
         page.goto(self._url(path))
         return page
 
@@ -44,7 +48,11 @@ def pages(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     place = tmp_path_factory.mktemp("pages")
     workspace = demo.make(place / "year")
     with started(place / "home", workspace.folder, "--form") as address:
-        yield Pages(workspace, address, chromium)
+        page = chromium.new_page()
+        page.goto(address)
+        cookie = page.context.storage_state()
+        page.close()
+        yield Pages(workspace, address, chromium, cookie)
 
 
 @pytest.fixture
