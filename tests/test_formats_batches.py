@@ -55,7 +55,7 @@ TASK = {
 TODOIST = {
     "TYPE": st.sampled_from(["task", "task", "note", "section", ""]),
     **dict.fromkeys(("CONTENT", "DESCRIPTION"), words),
-    "INDENT": st.sampled_from(["1", "2", "x"]),
+    "INDENT": st.sampled_from(["1", "2", "5", "x"]),
     "DATE": days,
 }
 

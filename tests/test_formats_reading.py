@@ -158,6 +158,32 @@ def test_todoist_is_read_with_comments_as_notes_and_sections_as_areas(tmp_path):
     ]
 
 
+def test_a_task_of_todoist_is_told_apart_by_its_section_the_tasks_above_it_and_how_it_comes_again(tmp_path):
+    """With other ids than before, what was imported once would be taken for something new."""
+    rows = [
+        "task,Run @health,1,",
+        "task,Stretch,2,",
+        "task,Stretch,5,",
+        "section,Home,,",
+        "task,Stretch,2,",
+        "task,Run,1,every day 2024-03-09",
+        "task,Run,1,2024-03-09",
+        "task,Run,1,",
+    ]
+
+    reading = read(put(tmp_path, "a.csv", "\n".join(["TYPE,CONTENT,INDENT,DATE", *rows])), "todoist")
+
+    assert [(item.line, item.uid) for item in reading.items] == [
+        (2, "6df2a04934f328c8cf9d"),
+        (3, "807c06f8680d7556547b"),
+        (4, "1dbea71fafec8d5abaa7"),
+        (6, "995f0ceca39f634b73e7"),
+        (7, "9b705cf60a524c8ea4fc"),
+        (8, "47aee5fc728920241ded"),
+        (9, "47aee5fc728920241ded-2"),
+    ]
+
+
 def test_obsidian_is_read_with_emoji_and_dataview_fields_and_not_within_code(tmp_path):
     reading = read(put(tmp_path, "friday.md", OBSIDIAN))
 

@@ -32,6 +32,8 @@ _ID = "peerkit:"
 
 # What rows say by the names of columns, or tasks by the fields of an item.
 _Columns: TypeAlias = dict[str, list[Any]]
+_Note: TypeAlias = tuple[int, str]
+_Remarks: TypeAlias = dict[int, list[str]]
 
 
 def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
@@ -53,7 +55,7 @@ class _Project:
         # How often each id came.
         self.seen: dict[str, int] = {}
         # The last task, and what is remarked of it, while the next row may be a comment on it.
-        self.held: tuple[_Columns, dict[int, list[str]]] | None = None
+        self.held: tuple[_Columns, _Remarks] | None = None
         # There are few dates and few sets of labels in a file, and each of them many times.
         self.when, self.labels = remembered(_when), remembered(_labels)
 
@@ -84,15 +86,13 @@ class _Project:
         (told, said), self.held = self.held or ({}, {}), None
         return self._made(told, {}, said)
 
-    def _walked(
-        self, kinds: list[str], contents: list[str]
-    ) -> tuple[list[str], list[tuple[int, str]], int | None]:
+    def _walked(self, kinds: list[str], contents: list[str]) -> tuple[list[str], list[_Note], int | None]:
         """Return the section of each task, each comment with its task's place, and the place of a task that may get more.
 
         The place of the one that is held is -1.
         """
         sections: list[str] = []
-        notes: list[tuple[int, str]] = []
+        notes: list[_Note] = []
         at = -1 if self.held else None
         for kind, content in zip(kinds, contents, strict=True):
             if kind == "task":
@@ -105,9 +105,7 @@ class _Project:
                 notes.append((at, content))
         return sections, notes, at
 
-    def _read(
-        self, raw: _Columns, sections: list[str]
-    ) -> tuple[_Columns, dict[int, str], dict[int, list[str]]]:
+    def _read(self, raw: _Columns, sections: list[str]) -> tuple[_Columns, dict[int, str], _Remarks]:
         """Return tasks by the fields of an item; by their places why one is not taken, and what is remarked."""
         contents = [content.strip() for content in raw["CONTENT"]]
         texts, tags = self._labelled(contents)
@@ -119,12 +117,10 @@ class _Project:
             "uid": list(names),
             "text": texts,
             "due_on": due_on,
-            "area": [
-                section or (some[0] if some else "") for section, some in zip(sections, tags, strict=True)
-            ],
+            "area": [area or (some[0] if some else "") for area, some in zip(sections, tags, strict=True)],
             "notes": raw["DESCRIPTION"],
             "recurrence": recurrence,
-            "tags": [some if section else some[1:] for section, some in zip(sections, tags, strict=True)],
+            "tags": [some if area else some[1:] for area, some in zip(sections, tags, strict=True)],
             "unknown": _unknown(raw, kept),
             "line": raw["line"],
         }
@@ -155,7 +151,7 @@ class _Project:
         self.path = [*[*self.path, "", "", "", ""][: _PARENTS.get(indent, 0)], content]
         return "\x1f".join(self.path)
 
-    def _made(self, told: _Columns, wrong: dict[int, str], said: dict[int, list[str]]) -> list[Found]:
+    def _made(self, told: _Columns, wrong: dict[int, str], said: _Remarks) -> list[Found]:
         uids = told.get("uid", [])
         for i, uid in enumerate(uids):
             if i not in wrong:
@@ -168,27 +164,24 @@ class _Project:
 def _columns(names: list[str], rows: Sequence[list[str]]) -> _Columns:
     """Return what rows say in each column that is taken, "" where they say nothing."""
     columns: dict[str, Sequence[str]]
-    if len(set(names)) == len(names) and {len(names)}.issuperset(map(len, rows)):
+    if {len(names)}.issuperset(map(len, rows)) and len(set(names)) == len(names):
         columns = dict(zip(names, zip(*rows, strict=True), strict=False))
     else:
         # Of two columns of one name the last that says anything counts; a row may have fewer cells than the head, or more.
         told = [{name: cell for name, cell in zip(names, row, strict=False) if cell} for row in rows]
         columns = {name: [some.get(name, "") for some in told] for name in _TAKEN}
-    blank = [""] * len(rows)
-    cells = {name: columns.get(name, blank) for name in _TAKEN}
-    return {
-        name: list(map(disarmed, some)) if "'" in "".join(some) else list(some)
-        for name, some in cells.items()
-    }
+    return {name: _disarmed(columns[name]) if name in columns else [""] * len(rows) for name in _TAKEN}
+
+
+def _disarmed(cells: Sequence[str]) -> list[str]:
+    return list(map(disarmed, cells)) if "'" in "".join(cells) else list(cells)
 
 
 def _unknown(raw: _Columns, kept: list[list[str | None] | None]) -> list[dict[str, Any]]:
     """Return what is kept of each task: there are few in a file that differ in more of it than the date."""
     rests = list(zip(*(raw[name] for name in _KEPT), strict=True))
-    known = {
-        rest: {name: cell for name, cell in zip(_KEPT, rest, strict=True) if cell} for rest in set(rests)
-    }
-    unknown = [known[rest].copy() for rest in rests]
+    known = {one: {name: cell for name, cell in zip(_KEPT, one, strict=True) if cell} for one in set(rests)}
+    unknown = list(map(dict.copy, map(known.__getitem__, rests)))
     for one, dates in zip(unknown, kept, strict=True):
         if dates:
             one["DATE"] = dates
