@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from peerkit.formats.items import Found, Given, Item, Skipped, day_of, digest, made, remembered
 from peerkit.formats.source import Source
-from peerkit.schema import OUTCOMES
+from peerkit.schema import MAX_TEXT, OUTCOMES
 
 # The mark and the text of a checkbox, and the notes below it.
 _Box: TypeAlias = tuple[str, str, list[str]]
@@ -52,7 +52,8 @@ def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
 
 
 def _boxes(source: Source) -> Iterator[tuple[int, _Box | Skipped]]:
-    # The last checkbox, whose notes may follow, and the lines after it that are too long.
+    """Yield each checkbox with its line, once its notes are read, and in their places the lines that are too long."""
+    # The last checkbox, whose notes may follow, and what was skipped after it.
     held: list[tuple[int, _Box | Skipped]] = []
     notes: list[str] | None = None
     depth, is_code = 0, False
@@ -69,7 +70,10 @@ def _boxes(source: Source) -> Iterator[tuple[int, _Box | Skipped]]:
         elif notes is not None and not is_code:
             if line.strip() and len(line) - len(line.lstrip()) > depth:
                 note = line.strip()
-                notes.append(note[1:] if note.startswith("\\") else note.removeprefix("- "))
+                note = note[1:] if note.startswith("\\") else note.removeprefix("- ")
+                # So many lines are too long for a commitment already.
+                if (note or notes) and len(notes) < MAX_TEXT:
+                    notes.append(note)
             else:
                 notes = None
     yield from held
@@ -89,20 +93,17 @@ def _found(lines: Sequence[int], boxes: Sequence[_Box], seen: dict[str, int]) ->
         "tags": [filed[some][1] for some in tags],
         "notes": ["\n".join(some) for some in notes],
         "recurrence": [said.get("repeat", "") for said in fields],
-        "unknown": [{} for _ in lines],
+        "unknown": [{} if mark in " xX-" else {"mark": mark} for mark in marks],
     }
-    wrong: dict[int, str] = {}
-    remarks: dict[int, list[str]] = {}
     for i in [i for i, said in enumerate(fields) if not said.keys() <= _USUAL]:
         said = fields[i]
         if told["outcome"][i] != "open" and said.get("outcome") in OUTCOMES:
             told["outcome"][i] = said["outcome"]
         if said.get("area"):
             told["area"][i], told["tags"][i] = _filed(tags[i], said["area"])
-        told["unknown"][i] = {key: value for key, value in said.items() if key not in _KNOWN}
-    for i in [i for i, mark in enumerate(marks) if mark not in " xX-"]:
-        told["unknown"][i]["mark"] = marks[i]
-    _add_days(told, fields, wrong, remarks)
+        others = {key: value for key, value in said.items() if key not in _KNOWN}
+        told["unknown"][i] = others | told["unknown"][i]
+    wrong, remarks = _add_days(told, fields)
     for i in [i for i, said in enumerate(fields) if "fraction" in said and i not in wrong]:
         try:
             told["fraction"][i] = float(fields[i]["fraction"])
@@ -116,12 +117,11 @@ def _found(lines: Sequence[int], boxes: Sequence[_Box], seen: dict[str, int]) ->
 
 
 def _add_days(
-    told: dict[str, list[Any]],
-    fields: Sequence[dict[str, str]],
-    wrong: dict[int, str],
-    remarks: dict[int, list[str]],
-) -> None:
-    """Add the days, and say what of them is none."""
+    told: dict[str, list[Any]], fields: Sequence[dict[str, str]]
+) -> tuple[dict[int, str], dict[int, list[str]]]:
+    """Add the days; return why some checkboxes cannot be taken, and what is remarked of others, by their places."""
+    wrong: dict[int, str] = {}
+    remarks: dict[int, list[str]] = {}
     for key, name in _DAYS.items():
         raw = [said.get(key) for said in fields]
         days = [None if one is None else day_of(one) for one in raw]
@@ -138,6 +138,7 @@ def _add_days(
             remarks.setdefault(i, []).append(
                 "It has a day on which it was done and is not checked; it was read as open."
             )
+    return wrong, remarks
 
 
 def _uid(text: str, said: dict[str, str], seen: dict[str, int]) -> str:
