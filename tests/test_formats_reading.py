@@ -173,6 +173,37 @@ def test_obsidian_is_read_with_emoji_and_dataview_fields_and_not_within_code(tmp
     ]
 
 
+def test_a_checkbox_without_an_id_has_the_same_one_as_in_every_import_before(tmp_path):
+    content = (
+        "- [x] Run #a ➕ 2024-03-01 📅 2024-03-08\n" * 2
+        + "- [ ] Run 🔁 every week 📅 2024-03-08\n- [ ] Run 🆔 a\n"
+    )
+
+    reading = read(put(tmp_path, "friday.md", content))
+
+    assert [item.uid for item in reading.items] == [
+        "07fa7ea0a493fd77d01b",
+        "07fa7ea0a493fd77d01b-2",
+        "68f712025378432434c9",
+        "a",
+    ]
+
+
+def test_a_line_that_is_too_long_is_told_in_its_place_and_ends_no_notes(tmp_path):
+    content = f"- [ ] Write the letter 📅 2024-02-30\n{'y' * 200_001}\n- [ ]  \n{'y' * 200_001}\n- [ ] Run\n{'y' * 200_001}\n    - to the bridge\n"
+
+    reading = read(put(tmp_path, "friday.md", content))
+
+    assert [(item.text, item.notes, item.line) for item in reading.items] == [("Run", "to the bridge", 5)]
+    assert [(one.line, one.reason) for one in reading.skipped] == [
+        (1, "Its due date is no day."),
+        (2, "The line has more than 200,000 characters."),
+        (3, "It has no text."),
+        (4, "The line has more than 200,000 characters."),
+        (6, "The line has more than 200,000 characters."),
+    ]
+
+
 def test_org_is_read_with_each_time_that_its_logbook_closed(tmp_path):
     reading = read(put(tmp_path, "promises.org", ORG))
 
