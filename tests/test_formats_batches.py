@@ -55,9 +55,13 @@ TASK = {
 TODOIST = {
     "TYPE": st.sampled_from(["task", "task", "note", "section", ""]),
     **dict.fromkeys(("CONTENT", "DESCRIPTION"), words),
-    "INDENT": st.sampled_from(["1", "2", "x"]),
+    "INDENT": st.sampled_from(["1", "2", "5", "x"]),
     "DATE": days,
 }
+# Before the words of a line: most are checkboxes, others notes, prose or the fence of code.
+BOXES = ["- [x] ", "- [x] ", "- [ ] ", "- [-] ", "  - [/] ", "    - ", "    \\", "", "```"]
+FIELDS = ["📅 2024-03-08", "📅 2024-02-30", "✅ 2024-03-08", "❌ soon", "➕ 2024-03-01", "🔁 every week", "🆔 a", "⏫", "#a",
+          "#task", "#A", "[outcome:: missed]", "[fraction:: 0.5]", "[fraction:: much]", "[area:: b]", "(colour:: red)"]  # fmt: skip
 
 
 def table(rows: list[dict[str, str]], names: Iterable[str]) -> str:
@@ -85,9 +89,14 @@ CASES = {
     "json": some_of({**COLUMNS, "unknown": odd}, odd).map(objects),
     "taskwarrior": some_of(TASK, odd).map(objects),
     "todoist": some_of(TODOIST).map(lambda rows: table(rows, TODOIST)),
-    "obsidian": st.lists(st.tuples(words, days)).map(
-        lambda rows: "".join(f"- [x] {text} 📅 {day}\n" for text, day in rows)
-    ),
+    "obsidian": st.lists(
+        st.tuples(
+            st.sampled_from(BOXES),
+            words,
+            st.lists(st.sampled_from(FIELDS) | days.map("📅 {}".format), max_size=4),
+        ),
+        max_size=12,
+    ).map(lambda rows: "".join(f"{box}{' '.join([text, *fields])}\n" for box, text, fields in rows)),
 }
 
 

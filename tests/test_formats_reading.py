@@ -158,6 +158,32 @@ def test_todoist_is_read_with_comments_as_notes_and_sections_as_areas(tmp_path):
     ]
 
 
+def test_a_task_of_todoist_is_told_apart_by_its_section_the_tasks_above_it_and_how_it_comes_again(tmp_path):
+    """With other ids than before, what was imported once would be taken for something new."""
+    rows = [
+        "task,Run @health,1,",
+        "task,Stretch,2,",
+        "task,Stretch,5,",
+        "section,Home,,",
+        "task,Stretch,2,",
+        "task,Run,1,every day 2024-03-09",
+        "task,Run,1,2024-03-09",
+        "task,Run,1,",
+    ]
+
+    reading = read(put(tmp_path, "a.csv", "\n".join(["TYPE,CONTENT,INDENT,DATE", *rows])), "todoist")
+
+    assert [(item.line, item.uid) for item in reading.items] == [
+        (2, "6df2a04934f328c8cf9d"),
+        (3, "807c06f8680d7556547b"),
+        (4, "1dbea71fafec8d5abaa7"),
+        (6, "995f0ceca39f634b73e7"),
+        (7, "9b705cf60a524c8ea4fc"),
+        (8, "47aee5fc728920241ded"),
+        (9, "47aee5fc728920241ded-2"),
+    ]
+
+
 def test_obsidian_is_read_with_emoji_and_dataview_fields_and_not_within_code(tmp_path):
     reading = read(put(tmp_path, "friday.md", OBSIDIAN))
 
@@ -170,6 +196,37 @@ def test_obsidian_is_read_with_emoji_and_dataview_fields_and_not_within_code(tmp
         ("post", "blue ink", "", {"priority": "high"}),
         ("", "", "every week", {}),
         ("", "", "", {"colour": "red"}),
+    ]
+
+
+def test_a_checkbox_without_an_id_has_the_same_one_as_in_every_import_before(tmp_path):
+    content = (
+        "- [x] Run #a ➕ 2024-03-01 📅 2024-03-08\n" * 2
+        + "- [ ] Run 🔁 every week 📅 2024-03-08\n- [ ] Run 🆔 a\n"
+    )
+
+    reading = read(put(tmp_path, "friday.md", content))
+
+    assert [item.uid for item in reading.items] == [
+        "07fa7ea0a493fd77d01b",
+        "07fa7ea0a493fd77d01b-2",
+        "68f712025378432434c9",
+        "a",
+    ]
+
+
+def test_a_line_that_is_too_long_is_told_in_its_place_and_ends_no_notes(tmp_path):
+    content = f"- [ ] Write the letter 📅 2024-02-30\n{'y' * 200_001}\n- [ ]  \n{'y' * 200_001}\n- [ ] Run\n{'y' * 200_001}\n    - to the bridge\n"
+
+    reading = read(put(tmp_path, "friday.md", content))
+
+    assert [(item.text, item.notes, item.line) for item in reading.items] == [("Run", "to the bridge", 5)]
+    assert [(one.line, one.reason) for one in reading.skipped] == [
+        (1, "Its due date is no day."),
+        (2, "The line has more than 200,000 characters."),
+        (3, "It has no text."),
+        (4, "The line has more than 200,000 characters."),
+        (6, "The line has more than 200,000 characters."),
     ]
 
 

@@ -7,13 +7,16 @@ void. Lines below it that are indented further are its notes. Fences of code hol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest
+from peerkit.formats.items import Found, Given, Item, Skipped, day_of, digest, made, remembered
 from peerkit.formats.source import Source
-from peerkit.schema import OUTCOMES
+from peerkit.schema import MAX_TEXT, OUTCOMES
+
+# The mark and the text of a checkbox, and the notes below it.
+_Box: TypeAlias = tuple[str, str, list[str]]
 
 _TASK = re.compile(r"(?P<indent>[\s>]*)(?:[-*+]|\d+[.)]) \[(?P<mark>.)\] (?P<text>.*)")
 _FENCE = re.compile(r"\s*(```|~~~)")
@@ -24,107 +27,126 @@ _EMOJI = {
 }  # fmt: skip
 _PRIORITIES = {"🔺": "highest", "⏫": "high", "🔼": "medium", "🔽": "low", "⏬": "lowest"}
 _SIGNS = "".join([*_EMOJI, *_PRIORITIES])
-_SIGN = re.compile(f"([{_SIGNS}])")
-# What follows a sign, up to a tag or a field in brackets, and what is behind that.
-_VALUE = re.compile(r"\ufe0f?[ \t]*([^#\[\]()]*)(.*)", re.DOTALL)
+# First whether it may be one at all: to look for a range is several times faster than for each sign.
+_SIGN = re.compile(f"([{min(_SIGNS)}-{max(_SIGNS)}](?<=[{_SIGNS}]))")
+# A sign and what follows it, up to a tag or a field in brackets, and what is behind that.
+_VALUE = re.compile(r"(.)\ufe0f?[ \t]*([^#\[\]()]*)(.*)", re.DOTALL)
 _FIELD = re.compile(r"\s*[\[(]([A-Za-z]+):: *([^\])]*)[\])]")
-_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 # The sign before what may stand before it, because a sign is found at once.
 _TAG = re.compile(r"#(?<!\S#)([^\s#]*[^\s#\d][^\s#]*)")
 _LAST_TAGS = re.compile(r"(?:\s+#[^\s#]+)+$")
 _FIRST_TAGS = re.compile(r"^(?:\s*#[^\s#]+)+(?=\s)")
-_KNOWN = {"due", "completion", "cancelled", "created", "repeat", "id", "outcome", "fraction", "area"}
+_DAYS = {"due": "due_on", "created": "made_on", "completion": "closed_on", "cancelled": "closed_on"}
+# What most checkboxes say at most, and what else is not kept as unknown.
+_USUAL = {*_DAYS, "repeat", "id"}
+_KNOWN = {*_USUAL, "outcome", "fraction", "area"}
 # Their value goes on to the next sign.
 _WHOLE = ("repeat", "onCompletion", "dependsOn")
-_DAYS = {"due": "due_on", "created": "made_on", "completion": "closed_on", "cancelled": "closed_on"}
 
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield each checkbox of the file that is not in code."""
     seen: dict[str, int] = {}
-    held: Item | None = None
+    for some in source.in_batches(_boxes(source)):
+        yield some if isinstance(some, Skipped) else _found(*some, seen)
+
+
+def _boxes(source: Source) -> Iterator[tuple[int, _Box | Skipped]]:
+    """Yield each checkbox with its line, once its notes are read, and in their places the lines that are too long."""
+    # The last checkbox, whose notes may follow, and what was skipped after it.
+    held: list[tuple[int, _Box | Skipped]] = []
+    notes: list[str] | None = None
     depth, is_code = 0, False
     for number, line in source.lines():
         if isinstance(line, Skipped):
-            yield line
-            continue
-        task = None if is_code else _TASK.match(line) if "[" in line else None
-        if task is None:
-            if _FENCE.match(line):
-                is_code = not is_code
-            elif held is not None and not is_code:
-                is_note = bool(line.strip()) and len(line) - len(line.lstrip()) > depth
-                if is_note:
-                    _add_note(held, line.strip())
-                else:
-                    yield held
-                    held = None
-            continue
-        if held is not None:
-            yield held
-            held = None
-        depth = len(task["indent"])
-        remarks: list[Remark] = []
-        found = _found(task["text"], task["mark"], number, seen, remarks)
-        yield from remarks
-        if isinstance(found, Item):
-            held = found
-        else:
-            yield found
-    if held is not None:
-        yield held
-
-
-def _add_note(item: Item, line: str) -> None:
-    line = line[1:] if line.startswith("\\") else line.removeprefix("- ")
-    item.notes = f"{item.notes}\n{line}" if item.notes else line
-
-
-def _found(text: str, mark: str, number: int, seen: dict[str, int], remarks: list[Remark]) -> Item | Skipped:
-    """Return the item of a checkbox, or why it is none; what is remarked is added to `remarks`."""
-    said, text = _fields(text)
-    tags = tuple(dict.fromkeys(_TAG.findall(text))) if "#" in text else ()
-    if tags:
-        # Also those before it, such as the filter #task; what is nothing but tags stays as it is.
-        rest = f" {text.rstrip()}"
-        last = _LAST_TAGS.search(rest, rest.index("#") - 1)
-        rest = rest[: last.start()] if last else rest
-        text = (_FIRST_TAGS.sub("", rest) if text.lstrip()[:1] == "#" else rest).strip() or text
-    outcome = _BECAME.get(mark, "open")
-    if outcome != "open" and said.get("outcome") in OUTCOMES:
-        outcome = said["outcome"]
-    days: dict[str, date] = {}
-    for key, name in _DAYS.items():
-        if key in said:
-            day = day_of(said[key])
-            if day is not None:
-                days.setdefault(name, day)
-            elif key == "due":
-                return Skipped(number, "Its due date is no day.")
+            held.append((number, line))
+        elif not is_code and "[" in line and (task := _TASK.match(line)) is not None:
+            yield from held
+            indent, mark, text = task.groups()
+            depth, notes = len(indent), []
+            held = [(number, (mark, text, notes))]
+        elif _FENCE.match(line):
+            is_code = not is_code
+        elif notes is not None and not is_code:
+            if line.strip() and len(line) - len(line.lstrip()) > depth:
+                note = line.strip()
+                note = note[1:] if note.startswith("\\") else note.removeprefix("- ")
+                # So many lines are too long for a commitment already.
+                if (note or notes) and len(notes) < MAX_TEXT:
+                    notes.append(note)
             else:
-                remarks.append(Remark(number, f"Its day of {key} is none; it was left out."))
-    if outcome == "open" and "closed_on" in days:
-        remarks.append(
-            Remark(number, "It has a day on which it was done and is not checked; it was read as open.")
-        )
-    area = said.get("area") or next((tag for tag in tags if tag != "task"), "")
-    item = Item("", text.strip(), outcome, **days, area=area, recurrence=said.get("repeat", ""), line=number)  # type: ignore[arg-type]
-    if tags:
-        folded = area.casefold()
-        item.tags = tuple([tag for tag in tags if tag.casefold() != folded])
-    if "fraction" in said:
+                notes = None
+    yield from held
+
+
+def _found(lines: Sequence[int], boxes: Sequence[_Box], seen: dict[str, int]) -> list[Found]:
+    marks, texts, notes = zip(*boxes, strict=True)
+    fields, texts = zip(*map(_fields, texts), strict=True)
+    texts, tags = zip(*map(_tagged, texts), strict=True)
+    filed = {some: _filed(some) for some in set(tags)}
+    told: dict[str, list[Any]] = {
+        "line": list(lines),
+        "text": list(texts),
+        "outcome": [_BECAME.get(mark, "open") for mark in marks],
+        "fraction": [None] * len(lines),
+        "area": [filed[some][0] for some in tags],
+        "tags": [filed[some][1] for some in tags],
+        "notes": ["\n".join(some) for some in notes],
+        "recurrence": [said.get("repeat", "") for said in fields],
+        "unknown": [{} if mark in " xX-" else {"mark": mark} for mark in marks],
+    }
+    for i in [i for i, said in enumerate(fields) if not said.keys() <= _USUAL]:
+        said = fields[i]
+        if told["outcome"][i] != "open" and said.get("outcome") in OUTCOMES:
+            told["outcome"][i] = said["outcome"]
+        if said.get("area"):
+            told["area"][i], told["tags"][i] = _filed(tags[i], said["area"])
+        others = {key: value for key, value in said.items() if key not in _KNOWN}
+        told["unknown"][i] = others | told["unknown"][i]
+    wrong, remarks = _add_days(told, fields)
+    for i in [i for i, said in enumerate(fields) if "fraction" in said and i not in wrong]:
         try:
-            item.fraction = float(said["fraction"])
+            told["fraction"][i] = float(fields[i]["fraction"])
         except ValueError:
-            remarks.append(Remark(number, "Its fraction is no number; it was left out."))
-    if not said.keys() <= _KNOWN:
-        item.unknown = {key: value for key, value in said.items() if key not in _KNOWN}
-    if mark not in " xX-":
-        item.unknown["mark"] = mark
-    uid = said.get("id") or digest(item.text, said.get("created"), item.recurrence and said.get("due"))
+            remarks.setdefault(i, []).append("Its fraction is no number; it was left out.")
+    told["uid"] = [
+        "" if i in wrong else _uid(text, said, seen)
+        for i, (text, said) in enumerate(zip(texts, fields, strict=True))
+    ]
+    return made(told, wrong, remarks)
+
+
+def _add_days(
+    told: dict[str, list[Any]], fields: Sequence[dict[str, str]]
+) -> tuple[dict[int, str], dict[int, list[str]]]:
+    """Add the days; return why some checkboxes cannot be taken, and what is remarked of others, by their places."""
+    wrong: dict[int, str] = {}
+    remarks: dict[int, list[str]] = {}
+    for key, name in _DAYS.items():
+        raw = [said.get(key) for said in fields]
+        days = [None if one is None else day_of(one) for one in raw]
+        if days.count(None) != raw.count(None):
+            for i in [i for i, day in enumerate(days) if day is None and raw[i] is not None]:
+                if key == "due":
+                    wrong[i] = "Its due date is no day."
+                elif i not in wrong:
+                    remarks.setdefault(i, []).append(f"Its day of {key} is none; it was left out.")
+        before = told.get(name)
+        told[name] = days if before is None else [a or b for a, b in zip(before, days, strict=True)]
+    for i, outcome in enumerate(told["outcome"]):
+        if outcome == "open" and told["closed_on"][i] is not None and i not in wrong:
+            remarks.setdefault(i, []).append(
+                "It has a day on which it was done and is not checked; it was read as open."
+            )
+    return wrong, remarks
+
+
+def _uid(text: str, said: dict[str, str], seen: dict[str, int]) -> str:
+    """Return the id of a checkbox, or one of what is not expected to change in it; of a repeated one also its day."""
+    recurrence = said.get("repeat", "")
+    uid = said.get("id") or digest(text, said.get("created", ""), recurrence and said.get("due", ""))
     n = seen[uid] = seen.get(uid, 0) + 1
-    item.uid = uid if n == 1 or "id" in said else f"{uid}-{n}"
-    return item
+    return uid if n == 1 or "id" in said else f"{uid}-{n}"
 
 
 def _fields(text: str) -> tuple[dict[str, str], str]:
@@ -140,19 +162,47 @@ def _fields(text: str) -> tuple[dict[str, str], str]:
     if not signed:
         return said, before
     text = before.rstrip()
-    for i in range(0, len(signed), 2):
-        sign, found = signed[i], _VALUE.match(signed[i + 1])
-        value, between = (found[1].rstrip(), found[2]) if found else ("", "")
-        between = between.rstrip() if i + 2 < len(signed) else between
-        name = _EMOJI.get(sign)
-        if name is None:
-            said["priority"] = _PRIORITIES[sign]
-        elif name in _WHOLE:
-            said[name], value = value, ""
-        else:
-            said[name], _, value = value.partition(" ")
-        text += f" {value}{between}" if value else between
+    for sign, after in zip(signed[::2], signed[1::2], strict=True):
+        name, said[name], between = _signed(sign + after)
+        text += between
     return said, text
+
+
+@remembered
+def _signed(text: str) -> tuple[str, str, str]:
+    """Return the name and the value of a sign and what follows it, and what of that is words of the checkbox."""
+    sign, value, between = _VALUE.match(text).groups()  # type: ignore[union-attr]  # it matches any text
+    name, value, between = _EMOJI.get(sign, "priority"), value.rstrip(), between.rstrip()
+    if name in _WHOLE:
+        return name, value, between
+    first, _, value = (_PRIORITIES[sign], "", value) if name == "priority" else value.partition(" ")
+    return name, first, f" {value}{between}" if value else between
+
+
+def _tagged(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text without the tags at its beginning and end, and all its tags."""
+    # The tags and what is between them are told by what there is from the blank before the first one.
+    rest = f" {text}"
+    at = rest.find("#") - 1
+    left, tags = _last_tags(rest[at:]) if at >= 0 else ("", ())
+    if not tags:
+        return text.strip(), ()
+    rest = rest[:at] + left
+    # Also those before it, such as the filter #task; what is nothing but tags stays as it is.
+    rest = _FIRST_TAGS.sub("", rest) if text.lstrip()[:1] == "#" else rest
+    return rest.strip() or text.strip(), tags
+
+
+@remembered
+def _last_tags(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text without the tags at its end, and all its tags."""
+    return _LAST_TAGS.sub("", text.rstrip()), tuple(dict.fromkeys(_TAG.findall(text)))
+
+
+def _filed(tags: tuple[str, ...], area: str = "") -> tuple[str, tuple[str, ...]]:
+    """Return the area, which is the first of the tags where none is said, and the other tags."""
+    area = area or next((tag for tag in tags if tag != "task"), "")
+    return area, tuple([tag for tag in tags if tag.casefold() != area.casefold()])
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

@@ -10,121 +10,212 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import BinaryIO
+from itertools import compress
+from typing import Any, BinaryIO, TypeAlias
 
 from peerkit.formats.cells import armed, disarmed, written_day
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest, remembered
+from peerkit.formats.items import Found, Given, Item, Skipped, digest, made, remembered
 from peerkit.formats.plain_csv import rows_of
 from peerkit.formats.source import Source
 
 HEAD = ("TYPE", "CONTENT", "DESCRIPTION", "PRIORITY", "INDENT", "AUTHOR", "RESPONSIBLE", "DATE", "DATE_LANG", "TIMEZONE")  # fmt: skip
 _KEPT = ("PRIORITY", "AUTHOR", "RESPONSIBLE", "DATE_LANG", "TIMEZONE", "DURATION", "DURATION_UNIT")
+_TAKEN = ("TYPE", "CONTENT", "DESCRIPTION", "INDENT", "DEADLINE", "DATE", *_KEPT)
+# How many tasks stand above one; with any other indent there is none.
+_PARENTS = {"2": 1, "3": 2, "4": 3, "5": 4}
 _LABELS = re.compile(r"(?:(?:^|\s+)@\S+)+$")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _EVERY = re.compile(r"\s*(every|ev)\b", re.IGNORECASE)
 _ID = "peerkit:"
 
+# What rows say by the names of columns, or tasks by the fields of an item.
+_Columns: TypeAlias = dict[str, list[Any]]
+_Note: TypeAlias = tuple[int, str]
+_Remarks: TypeAlias = dict[int, list[str]]
 
-def read(source: Source, given: Given) -> Iterator[Found]:
+
+def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
     """Yield the tasks of the file, each with its comments."""
-    rows = rows_of(source, ",")
-    names: list[str] = []
-    section, parents = "", [""] * 10
-    seen: dict[str, int] = {}
-    held: Item | None = None
-    for number, row in rows:
-        if isinstance(row, Skipped):
-            yield row
-            continue
-        if not names:
-            names = [name.strip().upper() for name in row]
-            continue
-        if "'" in "".join(row):
-            row = [disarmed(cell) for cell in row]
-        told = {name: cell for name, cell in zip(names, row, strict=False) if cell}
-        kind = told.get("TYPE", "").strip().lower()
-        if kind == "note" and held is not None:
-            _add_note(held, told.get("CONTENT", ""))
-            continue
-        if held is not None:
-            yield _numbered(held, seen)
-            held = None
-        if kind == "section":
-            section = told.get("CONTENT", "")
-        elif kind == "task":
-            said: list[Found] = []
-            found = _task(told, number, section, parents, said)
-            yield from said
-            if isinstance(found, Item):
-                held = found
-            else:
-                yield found
-    if held is not None:
-        yield _numbered(held, seen)
+    project = _Project()
+    for some in source.in_batches(rows_of(source, ",")):
+        yield some if isinstance(some, Skipped) else project.found(*some)
+    yield project.last()
 
 
-def _numbered(item: Item, seen: dict[str, int]) -> Item:
-    n = seen[item.uid] = seen.get(item.uid, 0) + 1
-    item.uid = item.uid if n == 1 else f"{item.uid}-{n}"
-    return item
+class _Project:
+    """What rows say of those below them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.section = ""
+        # The words of the last task and of those above it.
+        self.path: list[str] = []
+        # How often each id came.
+        self.seen: dict[str, int] = {}
+        # The last task, and what is remarked of it, while the next row may be a comment on it.
+        self.held: tuple[_Columns, _Remarks] | None = None
+        # There are few dates and few sets of labels in a file, and each of them many times.
+        self.when, self.labels = remembered(_when), remembered(_labels)
+
+    def found(self, lines: Sequence[int], rows: Sequence[list[str]]) -> list[Found]:
+        """Return the task that was held and those of some rows, but for the last one while it may get a comment."""
+        if not self.names:
+            self.names = [name.strip().upper() for name in rows[0]]
+            lines, rows = lines[1:], rows[1:]
+        raw = {**_columns(self.names, rows), "line": list(lines)}
+        kinds = [kind.strip().lower() for kind in raw["TYPE"]]
+        sections, notes, last = self._walked(kinds, raw["CONTENT"])
+        if len(sections) < len(rows):
+            is_task = [kind == "task" for kind in kinds]
+            raw = {name: list(compress(values, is_task)) for name, values in raw.items()}
+        told, wrong, said = self._read(raw, sections) if sections else ({}, {}, {})
+        for i, note in notes:
+            _add_note(self.held[0] if i < 0 and self.held else told, i, note)
+        if last == -1:
+            return []
+        found = self.last()
+        if last is not None and last not in wrong:
+            held = {name: [values.pop()] for name, values in told.items()}
+            self.held = held, {0: said.pop(last)} if last in said else {}
+        return found + self._made(told, wrong, said)
+
+    def last(self) -> list[Found]:
+        """Return the task that is held, if there is one."""
+        (told, said), self.held = self.held or ({}, {}), None
+        return self._made(told, {}, said)
+
+    def _walked(self, kinds: list[str], contents: list[str]) -> tuple[list[str], list[_Note], int | None]:
+        """Return the section of each task, each comment with its task's place, and the place of a task that may get more.
+
+        The place of the one that is held is -1.
+        """
+        sections: list[str] = []
+        notes: list[_Note] = []
+        at = -1 if self.held else None
+        for kind, content in zip(kinds, contents, strict=True):
+            if kind == "task":
+                at = len(sections)
+                sections.append(self.section)
+            elif kind != "note":
+                at = None
+                self.section = content if kind == "section" else self.section
+            elif at is not None:
+                notes.append((at, content))
+        return sections, notes, at
+
+    def _read(self, raw: _Columns, sections: list[str]) -> tuple[_Columns, dict[int, str], _Remarks]:
+        """Return tasks by the fields of an item; by their places why one is not taken, and what is remarked."""
+        contents = [content.strip() for content in raw["CONTENT"]]
+        texts, tags = self._labelled(contents)
+        days = [deadline or day for deadline, day in zip(raw["DEADLINE"], raw["DATE"], strict=True)]
+        due_on, recurrence, kept, reasons, remarks = map(list, zip(*map(self.when, days), strict=True))
+        again = [recurs and day for recurs, day in zip(recurrence, due_on, strict=True)]
+        names = map(digest, sections, self._paths(contents, raw["INDENT"]), again)
+        told = {
+            "uid": list(names),
+            "text": texts,
+            "due_on": due_on,
+            "area": [area or (some[0] if some else "") for area, some in zip(sections, tags, strict=True)],
+            "notes": raw["DESCRIPTION"],
+            "recurrence": recurrence,
+            "tags": [some if area else some[1:] for area, some in zip(sections, tags, strict=True)],
+            "unknown": _unknown(raw, kept),
+            "line": raw["line"],
+        }
+        said = {i: [remark] for i, remark in compress(enumerate(remarks), remarks)}
+        return told, dict(compress(enumerate(reasons), reasons)), said
+
+    def _labelled(self, contents: list[str]) -> tuple[list[str], list[tuple[str, ...]]]:
+        """Return the text of each task without its labels, and these."""
+        texts = contents.copy()
+        tags: list[tuple[str, ...]] = [()] * len(contents)
+        for i, content in enumerate(contents):
+            # Labels begin with a blank before the first sign; what is nothing but labels stays as it is.
+            begin = content.find("@") - 1
+            if begin >= 0:
+                end, tags[i] = self.labels(content[begin:])
+                texts[i] = content[:end]
+        return texts, tags
+
+    def _paths(self, contents: list[str], indents: list[str]) -> Iterable[str]:
+        """Return the words of each task behind those of its parents, as its id is made of them."""
+        if _PARENTS.keys().isdisjoint(indents):
+            self.path = contents[-1:]
+            return contents
+        return map(self._path, contents, indents)
+
+    def _path(self, content: str, indent: str) -> str:
+        # One that is further in than a child has blanks between.
+        self.path = [*[*self.path, "", "", "", ""][: _PARENTS.get(indent, 0)], content]
+        return "\x1f".join(self.path)
+
+    def _made(self, told: _Columns, wrong: dict[int, str], said: _Remarks) -> list[Found]:
+        uids = told.get("uid", [])
+        for i, uid in enumerate(uids):
+            if i not in wrong:
+                n = self.seen[uid] = self.seen.get(uid, 0) + 1
+                if n > 1:
+                    uids[i] = f"{uid}-{n}"
+        return made(told, wrong, said) if uids else []
 
 
-def _task(
-    told: dict[str, str], number: int, section: str, parents: list[str], said: list[Found]
-) -> Item | Skipped:
-    """Return the item of a row, or why it is none; what is remarked is added to `said`."""
-    content = told.get("CONTENT", "").strip()
-    when = (told.get("DEADLINE") or told.get("DATE") or "").strip()
-    indent = told.get("INDENT", "1")
-    depth = int(indent) if indent in ("1", "2", "3", "4", "5") else 1
-    parents[depth:] = [content] + [""] * (len(parents) - depth - 1)
-    at = content.find("@")
-    # Labels begin with a blank before the first sign; what is nothing but labels stays as it is.
-    labels = _LABELS.search(content, at - 1) if at > 0 else None
-    text = content[: labels.start()] if labels else content
-    tags = tuple(labels[0].replace("@", " ").split()) if labels else ()
-    due_on, shown, is_day, is_rule = _day(when) if when else _NO_DAY
-    recurrence = when if is_rule else ""
-    if when and due_on is None:
-        if recurrence:
-            return Skipped(number, "It comes again, and no day is said of any one time.")
-        if is_day:
-            return Skipped(number, "Its due date is no day.")
-        said.append(Remark(number, "Its date is not written as a day; it was taken without one."))
-    item = Item(
-        digest(section, *parents[1 : depth + 1], recurrence and due_on),
-        text,
-        due_on=due_on,
-        area=section or (tags[0] if tags else ""),
-        notes=told.get("DESCRIPTION", ""),
-        recurrence=recurrence,
-        tags=tags if section else tags[1:],
-        unknown={name: told[name] for name in _KEPT if name in told},
-        line=number,
-    )
-    if when:
-        item.unknown["DATE"] = [when, shown]
-    return item
+def _columns(names: list[str], rows: Sequence[list[str]]) -> _Columns:
+    """Return what rows say in each column that is taken, "" where they say nothing."""
+    columns: dict[str, Sequence[str]]
+    if {len(names)}.issuperset(map(len, rows)) and len(set(names)) == len(names):
+        columns = dict(zip(names, zip(*rows, strict=True), strict=False))
+    else:
+        # Of two columns of one name the last that says anything counts; a row may have fewer cells than the head, or more.
+        told = [{name: cell for name, cell in zip(names, row, strict=False) if cell} for row in rows]
+        columns = {name: [some.get(name, "") for some in told] for name in _TAKEN}
+    return {name: _disarmed(columns[name]) if name in columns else [""] * len(rows) for name in _TAKEN}
 
 
-@remembered
-def _day(when: str) -> tuple[date | None, str | None, bool, bool]:
-    """Return the day of a date, also as text, whether it seems to be one, and whether it says how it comes again."""
+def _disarmed(cells: Sequence[str]) -> list[str]:
+    return list(map(disarmed, cells)) if "'" in "".join(cells) else list(cells)
+
+
+def _unknown(raw: _Columns, kept: list[list[str | None] | None]) -> list[dict[str, Any]]:
+    """Return what is kept of each task: there are few in a file that differ in more of it than the date."""
+    rests = list(zip(*(raw[name] for name in _KEPT), strict=True))
+    known = {one: {name: cell for name, cell in zip(_KEPT, one, strict=True) if cell} for one in set(rests)}
+    unknown = list(map(dict.copy, map(known.__getitem__, rests)))
+    for one, dates in zip(unknown, kept, strict=True):
+        if dates:
+            one["DATE"] = dates
+    return unknown
+
+
+def _when(raw: str) -> tuple[date | None, str, list[str | None] | None, str, str]:
+    """Return the day of a date, how it comes again, what is kept of it, why its task is not taken, and what is remarked."""
+    when = raw.strip()
     written = _ISO.search(when)
     day = written_day(written[0] if written else when, None)
-    return day, str(day) if day else None, written is not None, _EVERY.match(when) is not None
+    recurrence = when if _EVERY.match(when) else ""
+    reason = remark = ""
+    if when and day is None:
+        if recurrence:
+            reason = "It comes again, and no day is said of any one time."
+        elif written:
+            reason = "Its due date is no day."
+        else:
+            remark = "Its date is not written as a day; it was taken without one."
+    return day, recurrence, [when, str(day) if day else None] if when else None, reason, remark
 
 
-_NO_DAY: tuple[date | None, str | None, bool, bool] = (None, None, False, False)
+def _labels(text: str) -> tuple[int | None, tuple[str, ...]]:
+    """Return where the labels at the end of a text begin, counted from there, and these."""
+    found = _LABELS.search(text)
+    return (-len(found[0]), tuple(found[0].replace("@", " ").split())) if found else (None, ())
 
 
-def _add_note(item: Item, text: str) -> None:
+def _add_note(told: _Columns, i: int, text: str) -> None:
     if text.startswith(_ID):
-        item.uid = text.removeprefix(_ID)
+        told["uid"][i] = text.removeprefix(_ID)
     else:
-        item.notes = f"{item.notes}\n{text}".strip()
+        told["notes"][i] = f"{told['notes'][i]}\n{text}".strip()
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:
