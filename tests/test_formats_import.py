@@ -68,7 +68,9 @@ def test_a_day_before_the_import_shows_nothing_of_it(home, tmp_path):
     assert home[1].commitments(as_of="2024-03-09").empty
 
 
-@pytest.mark.parametrize(("name", "content"), [("todo.txt", TODO_TXT), ("Loop.zip", loop_zip())])
+@pytest.mark.parametrize(
+    ("name", "content"), [("todo.txt", TODO_TXT), ("Loop.zip", loop_zip())], ids=["todo.txt", "Loop.zip"]
+)
 def test_importing_the_same_file_twice_adds_nothing(home, tmp_path, name, content):
     brought(home, tmp_path, content, name)
     before = home[1].entries()
