@@ -179,8 +179,9 @@ def _disarmed(cells: Sequence[str]) -> list[str]:
 
 def _unknown(raw: _Columns, kept: list[list[str | None] | None]) -> list[dict[str, Any]]:
     """Return what is kept of each task: there are few in a file that differ in more of it than the date."""
-    rests = list(zip(*(raw[name] for name in _KEPT), strict=True))
-    known = {one: {name: cell for name, cell in zip(_KEPT, one, strict=True) if cell} for one in set(rests)}
+    names = [name for name in _KEPT if any(raw[name])] or _KEPT
+    rests = list(zip(*(raw[name] for name in names), strict=True))
+    known = {one: {name: cell for name, cell in zip(names, one, strict=True) if cell} for one in set(rests)}
     unknown = list(map(dict.copy, map(known.__getitem__, rests)))
     for one, dates in zip(unknown, kept, strict=True):
         if dates:
