@@ -238,3 +238,52 @@ def test_a_file_of_200_mb_is_read_in_bounded_memory(tmp_path, line, n):
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == [str(n), "1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "line"),
+    [
+        ("a.md", "obsidian", "- [ ] " + "#a " * 60_000 + "x"),
+        ("a.md", "obsidian", "- [ ] b " + "[a:: " * 30_000),
+        ("a.md", "obsidian", "- [ ] b:: " + " " * 180_000 + "x"),
+        ("a.txt", "todo.txt", "+a " * 60_000 + "x"),
+        ("a.csv", "todoist", "TYPE,CONTENT\ntask," + "@a " * 40_000 + "x"),
+    ],
+)
+def test_a_line_of_what_tags_and_fields_begin_with_is_read_in_one_go(tmp_path, name, form, line):
+    """Where each of them is tried to the line's end, this takes minutes."""
+    reading = read(put(tmp_path, name, line), form)
+
+    assert len(reading.items) + reading.n_skipped == 1
+
+
+@pytest.mark.parametrize("kept", [{"moves": "x"}, {"first_due_on": 5}, {"moves": [1]}, {"session_id": [1]}])
+def test_what_a_file_calls_unknown_says_nothing_of_the_ledgers_history(tmp_path, kept):
+    line = {"id": "a", "text": "Run", "unknown": {**kept, "colour": "red"}}
+    content = json.dumps({"format": "peerkit-ledger", "version": 1, "commitments": [line]})
+
+    [item] = read(put(tmp_path, "a.json", content), "json").items
+
+    assert item.unknown == {"colour": "red"}
+
+
+@pytest.mark.parametrize("due", ["99991230T000000Z", "00010102T000000Z"])
+def test_a_day_that_no_ledger_keeps_is_told_of_its_line(tmp_path, due):
+    tasks = [{"uuid": "a", "description": "Run", "due": due}, {"uuid": "b", "description": "Swim"}]
+
+    reading = read(put(tmp_path, "a.json", json.dumps(tasks)), "taskwarrior")
+
+    assert [item.uid for item in reading.items] == ["b"]
+    assert [one.reason for one in reading.skipped] == ["Its due date lies before 1900 or after 2200."]
+
+
+def test_long_details_count_as_words_too(tmp_path):
+    lines = [{"id": str(i), "text": "Run", "reason": "x" * 900_000} for i in range(60)]
+    content = json.dumps({"format": "peerkit-ledger", "version": 1, "commitments": lines})
+
+    reading = read(put(tmp_path, "a.json", content), "json")
+
+    assert len(reading.items) == 55
+    assert [one.reason for one in reading.skipped] == [
+        "The file holds too much for one import from here on. Split it."
+    ]

@@ -38,6 +38,8 @@ HISTORY: Final[dict[str, Kind]] = {
     "session_id": "name",
 }
 COLUMNS: Final[dict[str, Kind]] = {**_OWN, **DETAILS, **HISTORY}
+# Of a due date: one on every day of a hundred years.
+MAX_MOVES = 36_500
 _DETAILED = {"peer", *DETAILS}
 # Without any words of a session, and the peers by initials.
 OUTSIDE: Final = ("peer", "outcome", "made_on", "due_on", "closed_on", "fraction", "moves")
@@ -191,6 +193,7 @@ _UNREADABLE = (ValueError, TypeError, OverflowError, LookupError)
 _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "outcome": (OUTCOMES.__contains__, f"Its outcome is none of: {', '.join(OUTCOMES)}."),
     "visibility": (VISIBILITIES.__contains__, f"Its visibility is none of: {', '.join(VISIBILITIES)}."),
+    "moves": (lambda moves: 0 <= moves <= MAX_MOVES, "Its number of moves is none that can be."),
     "confidence": (lambda share: 0 <= share <= 1, "Its confidence does not lie between 0 and 1."),
 }
 # What an item says where a row says nothing; the others are None.

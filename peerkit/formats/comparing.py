@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from peerkit.forget import FOR_GOOD
 from peerkit.formats.columns import DETAILS
@@ -23,7 +24,7 @@ from peerkit.formats.records import OWN, entry_ids, grouped, histories, is_taken
 from peerkit.formats.registry import Format
 from peerkit.formats.source import Source
 from peerkit.journal import Journal, id_of
-from peerkit.schema import Row, known
+from peerkit.schema import Row, clean_value, known
 
 _NAMESPACE = uuid.UUID("5c3f7f0e-6f0c-5b52-9a25-3f4f1b0f6a1d")
 _OWN_ID = re.compile(OWN + r"([0-9a-z]{12})")
@@ -93,7 +94,8 @@ class Comparison:
         asked = {*made.values(), *own.values()}
         self._entries = grouped(journal.rows("entries", commitment_id=asked), "commitment_id")
         self._histories = histories(journal, set(self._entries)) if self._entries else {}
-        stones = journal.rows("tombstones", kind="commitment", key=asked)
+        # One's own: what the other forgot covers only what they wrote.
+        stones = journal.rows("tombstones", kind="commitment", key=asked, author=journal.author)
         self._forgotten = {row["key"] for row in stones if row["until"] == FOR_GOOD}
         ours = self._entries.keys() | self._forgotten
         # The commitment of each item: always the same, and another one in another workspace.
@@ -159,6 +161,13 @@ class Comparison:
             path.write_bytes(content.getvalue())
             read = self._form.read(Source(path), replace(given, mapping=None))
         return {by_uid[item.uid]: item for item in read.items if item.uid in by_uid}
+
+
+def cleaned(item: Item) -> Item:
+    """Return an item as the journal will keep it, so that what is read again says nothing new."""
+    kept: dict[str, Any] = {"details": clean_value(item.details), "unknown": clean_value(item.unknown)}
+    is_same = kept["details"] == item.details and kept["unknown"] == item.unknown
+    return item if is_same else replace(item, **kept)
 
 
 def _made_id(journal: Journal, form: Format, uid: str) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from peerkit.formats.comparing import Change, Comparison, Whose
+from peerkit.formats.comparing import Change, Comparison, Whose, cleaned
 from peerkit.formats.items import Given, Reading, Skipped
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import Record, add_records, add_run, pieces
@@ -53,7 +53,7 @@ def plan(
     """Return what importing would add and change; nothing is written. `watch` is shown how far it is."""
     made = Plan(form.name)
     taken: set[str] = set()
-    for items in pieces(watch(reading.items, "Comparing", total=len(reading.items))):
+    for items in pieces(map(cleaned, watch(reading.items, "Comparing", total=len(reading.items)))):
         compared = Comparison(journal, form, items, given, whose)
         for item in items:
             name = compared.ids[item.uid]

@@ -16,13 +16,14 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
+from peerkit.row_check import FIRST_DAY, LAST_DAY
 from peerkit.schema import MAX_TEXT, OUTCOMES, clean
 from peerkit.shapes import AREAS
 
 # A file may hold more; what is beyond is told, and can be imported from a second file.
 MAX_ITEMS = 100_000
-# All texts of one import together, in characters, so that memory stays bounded whatever the lines hold.
-MAX_CHARACTERS = 50_000_000
+# All words of one import together, in bytes, so that memory stays bounded whatever the lines hold.
+MAX_BYTES = 50_000_000
 # So many lines are listed with their reason; of more only the number is kept.
 MAX_TOLD = 1_000
 
@@ -157,15 +158,16 @@ def collect(name: str, found: Iterable[Found | list[Found]]) -> Reading:
 def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
     reading = Reading(name)
     seen: set[str] = set()
-    characters = 0
+    held = 0
     for some in _checked(found):
         # What is found together is most often as it should be: then it is looked at together.
         if some and _ITEMS_ALONE.issuperset(map(type, some)):
-            uids, size = set(map(_uid_of, some)), _size(some)  # type: ignore[arg-type]  # they are all items
+            uids, size = set(map(_uid_of, some)), _size_or_none(some)  # type: ignore[arg-type]  # they are all items
             is_new = len(uids) == len(some) and seen.isdisjoint(uids)
-            if is_new and len(reading.items) + len(some) <= MAX_ITEMS and characters + size <= MAX_CHARACTERS:
+            has_room = len(reading.items) + len(some) <= MAX_ITEMS
+            if is_new and has_room and size is not None and held + size <= MAX_BYTES:
                 seen |= uids
-                characters += size
+                held += size
                 reading.items += some  # type: ignore[arg-type]  # they are all items
                 continue
         for one in some:
@@ -175,8 +177,12 @@ def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
             if one.uid in seen:
                 reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
                 continue
-            characters += _size([one])
-            if len(reading.items) == MAX_ITEMS or characters > MAX_CHARACTERS:
+            size = _size_or_none([one])
+            if size is None:
+                reading.take(Skipped(one.line, "It holds lists in lists, too deep to be kept."))
+                continue
+            held += size
+            if len(reading.items) == MAX_ITEMS or held > MAX_BYTES:
                 told = "The file holds too much for one import from here on. Split it."
                 reading.take(Skipped(one.line, told))
                 return reading
@@ -185,15 +191,13 @@ def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
     return reading
 
 
-def _size(items: list[Item]) -> int:
-    """Return how many characters items hold; of all of them it is the sum of that of each."""
-    texts, notes, unknown = zip(*map(_words_of, items), strict=True)
-    size = sum(map(len, texts)) + sum(map(len, notes))
-    if any(unknown):
-        # About as many bytes as its words have, without a name for what comes again; to count them one by one would
-        # cost a fifth of all the reading.
-        size += len(marshal.dumps(unknown, 2)) - _NO_WORDS - sum(_NONE for one in unknown if not one)
-    return size
+def _size_or_none(items: list[Item]) -> int | None:
+    """Return about how many bytes the words of items take, of all the sum of that of each; None if one lies too deep."""
+    try:
+        # To count them one by one would cost a fifth of all the reading.
+        return len(marshal.dumps(tuple(map(_words_of, items)), 2)) - _NO_WORDS
+    except ValueError:
+        return None
 
 
 def _checked(found: Iterable[Found | list[Found]]) -> Iterator[list[Found]]:
@@ -280,6 +284,10 @@ def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
             (one is not None and not 0 <= one <= 1 for one in told["fraction"]),
             "Its fraction does not lie between 0 and 1.",
         )
+    for name, what in _DAYS_KEPT.items():
+        days = {day for day in set(told.get(name, ())) if day and not FIRST_DAY <= day <= LAST_DAY}
+        if days:
+            refuse((day in days for day in told[name]), f"{what} lies before 1900 or after 2200.")
     # One of which nothing is said is open.
     outcomes = outcomes or repeat("open", len(told["text"]))
     if any(told.get("closed_on", ())):
@@ -347,10 +355,10 @@ _CLEANED: dict[str, Callable[[list[Any]], list[Any]]] = {
 }
 _ITEMS_ALONE = {Item}
 _uid_of = attrgetter("uid")
-_words_of = attrgetter("text", "notes", "unknown")
-# What marshal needs for a tuple and for a dict with nothing in it.
-_NO_WORDS, _NONE = len(marshal.dumps((), 2)), len(marshal.dumps({}, 2))
-_CHECKED = (*_CLEANED, "outcome", "fraction", "closed_on")
+_words_of = attrgetter("uid", "text", "notes", "area", "recurrence", "tags", "details", "unknown")
+_NO_WORDS = len(marshal.dumps((), 2))
+_DAYS_KEPT = {"due_on": "Its due date", "closed_on": "The day it was closed"}
+_CHECKED = (*_CLEANED, "outcome", "fraction", *_DAYS_KEPT)
 _checked_of = attrgetter(*_CHECKED)
 _HIDDEN = ("Cc", "Zl", "Zp", "Cs")
 
@@ -374,6 +382,15 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
     except (OverflowError, ValueError):
         # Within a day of the first or last year that Python knows.
         return moment.date()
+
+
+def ending(backwards: re.Pattern[str], text: str) -> int:
+    """Return how long the end of a text is that a pattern describes, written for a text that is read backwards.
+
+    Read forwards, a run that must reach the end is tried again from each of its words, which a hostile line makes minutes.
+    """
+    found = backwards.match(text[::-1])
+    return found.end() if found else 0
 
 
 def shifted(day: date, days: int) -> date | None:

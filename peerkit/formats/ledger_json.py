@@ -57,7 +57,9 @@ def _unknown(row: dict[str, Any]) -> dict[str, Any]:
     """Return what the ledger has no place for: what a row has beyond its columns, and what another format had."""
     foreign = row.pop("unknown", None)
     rest = {name: one for name, one in row.items() if name not in COLUMNS and one not in (None, "")}
-    return rest | foreign if isinstance(foreign, dict) else rest
+    # What another format had: never what the ledger says itself.
+    others = foreign.items() if isinstance(foreign, dict) else ()
+    return rest | {name: one for name, one in others if name not in HISTORY}
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, BinaryIO, TypeAlias
 
-from peerkit.formats.items import Found, Given, Item, Skipped, day_of, digest, made, remembered
+from peerkit.formats.items import Found, Given, Item, Skipped, day_of, digest, ending, made, remembered
 from peerkit.formats.source import Source
 from peerkit.schema import MAX_TEXT, OUTCOMES
 
@@ -31,10 +31,12 @@ _SIGNS = "".join([*_EMOJI, *_PRIORITIES])
 _SIGN = re.compile(f"([{min(_SIGNS)}-{max(_SIGNS)}](?<=[{_SIGNS}]))")
 # A sign and what follows it, up to a tag or a field in brackets, and what is behind that.
 _VALUE = re.compile(r"(.)\ufe0f?[ \t]*([^#\[\]()]*)(.*)", re.DOTALL)
-_FIELD = re.compile(r"\s*[\[(]([A-Za-z]+):: *([^\])]*)[\])]")
+# From the first of some blanks on, and no further than a value is long: else a hostile line would take minutes.
+_FIELD = re.compile(r"(?<!\s)\s*[\[(]([A-Za-z]+):: *([^\])]{0,1000})[\])]")
 # The sign before what may stand before it, because a sign is found at once.
 _TAG = re.compile(r"#(?<!\S#)([^\s#]*[^\s#\d][^\s#]*)")
-_LAST_TAGS = re.compile(r"(?:\s+#[^\s#]+)+$")
+# Backwards; see `ending`.
+_LAST_TAGS = re.compile(r"(?:[^\s#]+#\s+)+")
 _FIRST_TAGS = re.compile(r"^(?:\s*#[^\s#]+)+(?=\s)")
 _DAYS = {"due": "due_on", "created": "made_on", "completion": "closed_on", "cancelled": "closed_on"}
 # What most checkboxes say at most, and what else is not kept as unknown.
@@ -196,7 +198,8 @@ def _tagged(text: str) -> tuple[str, tuple[str, ...]]:
 @remembered
 def _last_tags(text: str) -> tuple[str, tuple[str, ...]]:
     """Return a text without the tags at its end, and all its tags."""
-    return _LAST_TAGS.sub("", text.rstrip()), tuple(dict.fromkeys(_TAG.findall(text)))
+    shown = text.rstrip()
+    return shown[: len(shown) - ending(_LAST_TAGS, shown)], tuple(dict.fromkeys(_TAG.findall(text)))
 
 
 def _filed(tags: tuple[str, ...], area: str = "") -> tuple[str, tuple[str, ...]]:

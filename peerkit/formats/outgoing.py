@@ -12,7 +12,7 @@ import pandas as pd
 
 from peerkit.audience import commitments as for_audience
 from peerkit.errors import FormatError
-from peerkit.formats.columns import DETAILS, HISTORY, OUTSIDE
+from peerkit.formats.columns import DETAILS, HISTORY, MAX_MOVES, OUTSIDE
 from peerkit.formats.items import Item, day_of
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import OWN, Record, records
@@ -136,15 +136,22 @@ def item_of(row: Row, record: Record | None, form: Format) -> Item:
     )
 
 
+# Of which type each part of the history is, as JSON holds it.
+_KEPT_AS = {name: int if kind == "integer" else str for name, kind in HISTORY.items()}
+
+
 def _history(row: Row, before: Item) -> dict[str, Any]:
     """Return what the ledger's history says of the due dates, continued from where it was imported."""
     told = {name: row[name] for name in HISTORY}
     if before.uid:
-        kept = before.unknown
-        told["first_due_on"] = day_of(kept.get("first_due_on") or "") or told["first_due_on"]
+        # What an earlier peerkit took from a file unchecked is passed over.
+        kept: dict[str, Any] = {
+            name: one for name, one in before.unknown.items() if type(one) is _KEPT_AS.get(name)
+        }
+        told["first_due_on"] = day_of(kept.get("first_due_on", "")) or told["first_due_on"]
         if not told["moves"]:
-            told["latest_due_on"] = day_of(kept.get("latest_due_on") or "") or told["latest_due_on"]
-        told["moves"] = (told["moves"] or 0) + int(kept.get("moves") or 0)
+            told["latest_due_on"] = day_of(kept.get("latest_due_on", "")) or told["latest_due_on"]
+        told["moves"] = (told["moves"] or 0) + min(max(kept.get("moves", 0), 0), MAX_MOVES)
         told["session_id"] = told["session_id"] or kept.get("session_id")
     return {
         name: str(value) if isinstance(value, date) else value

@@ -110,7 +110,7 @@ def _day_first(days: list[int], rows: Iterable[Sequence[Any]]) -> bool | None:
     return None
 
 
-_WORDS = ("text", "notes", "area", "id", "recurrence", "reason", "first_step")
+_WORDS = ("text", "notes", "area", "tags", "id", "recurrence", "reason", "first_step")
 _READ: dict[str, Callable[[Any], Any]] = {"fraction": share_of, "confidence": share_of, "tags": tags_of}
 _WHY = {
     None: ": is it day or month first? Say --dates dmy or --dates mdy.",

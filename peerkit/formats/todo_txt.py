@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 from urllib.parse import quote, unquote
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest, ending
 from peerkit.formats.source import Source
 from peerkit.schema import OUTCOMES
 
@@ -25,7 +25,8 @@ _BEGIN = re.compile(
 _KEY = re.compile(r"(?<!\S)(due|rec|uid|id|outcome|fraction|area|made|t|h|pri|p):(\S+)")
 _TAG = re.compile(r"(?<!\S)[+@](\S+)")
 _PROJECT = re.compile(r"(?<!\S)\+(\S+)")
-_LAST_TAGS = re.compile(r"(?:\s+[+@]\S+)+$")
+# Backwards; see `ending`.
+_LAST_TAGS = re.compile(r"(?:\S+[+@]\s+)+")
 _KEPT = ("t", "h", "pri", "p")
 
 
@@ -52,7 +53,8 @@ def _found(line: str, number: int, seen: dict[str, int]) -> Iterator[Found]:
     tags = tuple(dict.fromkeys(_TAG.findall(text))) if "+" in text or "@" in text else ()
     if tags:
         # What is nothing but tags stays as it is: a text is needed.
-        text = _LAST_TAGS.sub("", text.rstrip()) or text
+        shown = text.rstrip()
+        text = shown[: len(shown) - ending(_LAST_TAGS, shown)] or text
     item = Item("", text.strip(), line=number)
     item.area = unquote(keys["area"]) if "area" in keys else _area(line) if tags else ""
     item.recurrence = keys.get("rec", "")

@@ -16,7 +16,7 @@ from itertools import compress
 from typing import Any, BinaryIO, TypeAlias
 
 from peerkit.formats.cells import armed, disarmed, written_day
-from peerkit.formats.items import Found, Given, Item, Skipped, digest, made, remembered
+from peerkit.formats.items import Found, Given, Item, Skipped, digest, ending, made, remembered
 from peerkit.formats.plain_csv import rows_of
 from peerkit.formats.source import Source
 
@@ -25,7 +25,8 @@ _KEPT = ("PRIORITY", "AUTHOR", "RESPONSIBLE", "DATE_LANG", "TIMEZONE", "DURATION
 _TAKEN = ("TYPE", "CONTENT", "DESCRIPTION", "INDENT", "DEADLINE", "DATE", *_KEPT)
 # How many tasks stand above one; with any other indent there is none.
 _PARENTS = {"2": 1, "3": 2, "4": 3, "5": 4}
-_LABELS = re.compile(r"(?:(?:^|\s+)@\S+)+$")
+# Backwards; see `ending`.
+_LABELS = re.compile(r"(?:\S+@(?:\s+|\Z))+")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _EVERY = re.compile(r"\s*(every|ev)\b", re.IGNORECASE)
 _ID = "peerkit:"
@@ -208,8 +209,8 @@ def _when(raw: str) -> tuple[date | None, str, list[str | None] | None, str, str
 
 def _labels(text: str) -> tuple[int | None, tuple[str, ...]]:
     """Return where the labels at the end of a text begin, counted from there, and these."""
-    found = _LABELS.search(text)
-    return (-len(found[0]), tuple(found[0].replace("@", " ").split())) if found else (None, ())
+    length = ending(_LABELS, text)
+    return (-length, tuple(text[-length:].replace("@", " ").split())) if length else (None, ())
 
 
 def _add_note(told: _Columns, i: int, text: str) -> None:

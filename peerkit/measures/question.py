@@ -22,6 +22,8 @@ _TAKEN = {
     "due_day", "first_due_day", "made_day", "closed_day", "whole", "ahead", "nth", "on", "due", "made", "stated", "bin",
     "sure", "least", "most", "is_miss", "is_kept", "is_within",
 }  # fmt: skip
+# A blank date is taken for the last day of this year.
+_BEYOND = 9999
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,9 @@ def midnight(day: date | str) -> datetime:
         raise LedgerError(msg) from error
     if pd.isna(moment):
         msg = "A day is missing. Give a date, as in 2024-03-31."
+        raise LedgerError(msg)
+    if moment.year >= _BEYOND:
+        msg = f"The year {moment.year} is further ahead than a ledger goes. Give an earlier day."
         raise LedgerError(msg)
     return moment.normalize().to_pydatetime()
 

@@ -125,8 +125,14 @@ def _is_within(
 ) -> nw.Expr:
     if is_blank:
         return nw.lit(value=False)
+    dtype = given.collect_schema()[name]
+    if dtype == nw.Datetime and dtype.time_unit == "ns":  # type: ignore[attr-defined]
+        # Nanoseconds know no year beyond 2262: a day is compared by its number.
+        day, begins = _day(given, name), None if first is None else day_number(first)
+        is_past = day <= day_number(last)
+        return is_past if begins is None else is_past & (day >= begins)
     # The dates as they stand, since each number made of them takes time; SQL compares days with moments, too.
-    is_moment = given.collect_schema()[name] == nw.Datetime and not is_sql(given)
+    is_moment = dtype == nw.Datetime and not is_sql(given)
     begin, end = (
         day if day is None or is_moment else day.date() for day in (first, last + timedelta(days=1))
     )
