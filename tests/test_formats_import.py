@@ -80,6 +80,17 @@ def test_importing_the_same_file_twice_adds_nothing(home, tmp_path, name, conten
     assert (len(done.changes), len(home[1].entries())) == (0, len(before))
 
 
+@pytest.mark.parametrize("step", ["Dre\u0301sden", "one\r\nand two"])
+def test_what_the_journal_keeps_in_its_own_spelling_is_no_news_the_next_time(home, tmp_path, step):
+    content = f'title,first step\nRun,"{step}"\n'
+    brought(home, tmp_path, content, name="a.csv")
+    before = home[1].entries()
+
+    brought(home, tmp_path, content, name="a.csv")
+
+    assert home[1].entries().equals(before)
+
+
 def test_a_changed_file_adds_only_what_became_known(home, tmp_path):
     brought(home, tmp_path, TODO_TXT)
 

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 import plain
 import polars as pl
+import pyarrow as pa
 import pytest
 from helpers import day, ledger_of
 
@@ -147,3 +148,23 @@ def test_a_column_of_nothing_but_blanks_may_have_any_dtype():
     score = measures.calibration(table, as_of=AS_OF)
 
     assert plain.rounded(score.to_dicts()) == [{"n": 0, "unstated": 1, "brier": None}]
+
+
+def test_a_day_after_all_others_is_refused():
+    """A blank due date is taken for it, and would count as due."""
+    with pytest.raises(LedgerError, match="The year 9999 is further ahead than a ledger goes"):
+        measures.follow_through(TABLE, as_of="9999-12-31")
+
+
+@pytest.mark.parametrize("since", ["1600-01-01", "2024-01-01"])
+def test_a_window_may_begin_before_nanoseconds_do(since):
+    """Arrow and DuckDB cannot compare such a day with them."""
+    arrow = pa.table({
+        "outcome": ["kept", "open", None],
+        "due_on": pa.array([day("03-08"), day("03-15"), None], pa.timestamp("ns")),
+        "closed_on": pa.array([day("03-07"), None, None], pa.timestamp("ns")),
+    })  # fmt: skip
+
+    shares = measures.follow_through(arrow, as_of="2300-01-01", since=since)
+
+    assert shares.select(["kept", "n"]).to_pylist() == [{"kept": 1, "n": 2}]
