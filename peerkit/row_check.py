@@ -106,7 +106,7 @@ def value_of(table: str, row_id: object, text: str) -> Any:
     except (ValueError, RecursionError):
         value = None
     # JSON's own null is never written: an answer that was emptied is an empty text.
-    if value is None or (text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH):
+    if value is None or (text.count("[") + text.count("{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH):
         raise damaged(table, row_id, "value cannot be read")
     return value
 
@@ -164,7 +164,8 @@ def _decoded(kind: Kind, value: Any) -> Any:
         return value
 
 
-def _depth(value: object) -> int:
+def depth_of(value: object) -> int:
+    """Return how many lists and dicts lie in each other in a value, and one more; counted no further than `MAX_DEPTH`."""
     depth, layer = 0, [value]
     while layer and depth <= MAX_DEPTH:
         depth += 1

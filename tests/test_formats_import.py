@@ -91,6 +91,17 @@ def test_what_the_journal_keeps_in_its_own_spelling_is_no_news_the_next_time(hom
     assert home[1].entries().equals(before)
 
 
+@pytest.mark.parametrize("depth", [60, 300])
+def test_what_lies_too_deep_is_left_and_the_rest_is_imported(home, tmp_path, depth):
+    deep = "[" * depth + "]" * depth
+    content = f'[{{"uuid": "a", "description": "Run", "x": {deep}}},\n{{"uuid": "b", "description": "Swim"}}]'
+
+    done = brought(home, tmp_path, content, name="a.json", as_format="taskwarrior")
+
+    assert [one.reason for one in done.left] == ["It holds lists in lists, too deep to be kept."]
+    assert home[1].commitments()["text"].to_list() == ["Swim"]
+
+
 def test_a_changed_file_adds_only_what_became_known(home, tmp_path):
     brought(home, tmp_path, TODO_TXT)
 

@@ -14,16 +14,20 @@ What is deleted in another tool becomes void: it was not missed, and letting go 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from peerkit.formats.comparing import Change, Comparison, Whose, cleaned
-from peerkit.formats.items import Given, Reading, Skipped
+from peerkit.formats.items import Given, Item, Reading, Skipped
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import Record, add_records, add_run, pieces
 from peerkit.formats.registry import Format
 from peerkit.journal import Journal, Writer
+from peerkit.row_check import MAX_DEPTH, depth_of
 from peerkit.schema import OUTCOMES
+
+# What a record puts around it lies in each other, too.
+_DEEPEST = MAX_DEPTH - 5
 
 
 @dataclass
@@ -53,7 +57,8 @@ def plan(
     """Return what importing would add and change; nothing is written. `watch` is shown how far it is."""
     made = Plan(form.name)
     taken: set[str] = set()
-    for items in pieces(map(cleaned, watch(reading.items, "Comparing", total=len(reading.items)))):
+    fitting = _fitting(watch(reading.items, "Comparing", total=len(reading.items)), made.left)
+    for items in pieces(fitting):
         compared = Comparison(journal, form, items, given, whose)
         for item in items:
             name = compared.ids[item.uid]
@@ -69,6 +74,15 @@ def plan(
             else:
                 made.changes.append(found)
     return made
+
+
+def _fitting(items: Iterable[Item], left: list[Skipped]) -> Iterator[Item]:
+    """Yield items as the journal keeps them; what it could not read again is added to `left`."""
+    for item in items:
+        if depth_of(item.unknown) > _DEEPEST:
+            left.append(Skipped(item.line, "It holds lists in lists, too deep to be kept."))
+        else:
+            yield cleaned(item)
 
 
 def apply(
