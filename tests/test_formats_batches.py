@@ -128,6 +128,25 @@ def test_rows_read_together_say_what_each_says_by_itself(
     holds()
 
 
+def test_words_that_come_once_are_counted_from_where_more_was_read_than_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"uuid": str(i), "description": f"Run {i}", "status": "pending"} for i in range(9)]
+    path = put(tmp_path, "a.json", objects(rows))
+    fitting = items._size_or_none(read(path, "taskwarrior").items[:5])
+    said = ["The file holds too much for one import from here on. Split it."]
+    monkeypatch.setattr(items, "MAX_BYTES", path.stat().st_size)
+    assert len(read(path, "taskwarrior").items) == 9
+    monkeypatch.setattr(items, "MAX_BYTES", fitting)
+
+    reading = read(path, "taskwarrior")
+
+    assert ([item.uid for item in reading.items], [one.reason for one in reading.skipped]) == (
+        list("01234"),
+        said,
+    )
+
+
 @pytest.mark.parametrize("bound", ["MAX_ITEMS", "MAX_BYTES"])
 def test_what_is_too_much_is_said_of_its_line_also_within_a_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str

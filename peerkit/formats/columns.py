@@ -84,15 +84,19 @@ def read_columns(
         for i, one in enumerate(told[name]) if others else ():
             if one in others:
                 wrong.setdefault(i, reason)
-    made: dict[str, list[Any]] = {"details": [{} for _ in unknown], "unknown": unknown}
+    kept: dict[str | None, dict[str, list[Any]]] = {None: {}, "details": {}, "unknown": {}}
     for name, values in told.items():
-        place, attribute, _ = _PLACES.get(name, _ELSE)
-        if place is None:
-            made[attribute] = _filled(values, _BLANK.get(attribute))
-            continue
-        for kept, one in zip(made[place], values, strict=True):
-            if one is not None:
-                kept.setdefault(name, one)
+        kept[_PLACES.get(name, _ELSE)[0]][name] = values
+    made = {
+        attribute: _filled(values, _BLANK.get(attribute))
+        for name, values in kept[None].items()
+        for attribute in [_PLACES[name][1]]
+    }
+    made["details"], found = dicts_of(kept["details"], len(unknown)), dicts_of(kept["unknown"], len(unknown))
+    # Where both know something by one name, what came with the row stands.
+    made["unknown"] = (
+        [one | new | one for new, one in zip(found, unknown, strict=True)] if any(unknown) else found
+    )
     return made
 
 
@@ -108,6 +112,16 @@ def each(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
         return list(map(read, values))
     # First whether it is anything, because to compare a day with a text takes as long as to read it.
     return [read(value) if value or (value is not None and value != "") else None for value in values]
+
+
+def dicts_of(columns: dict[str, list[Any]], n: int) -> list[dict[str, Any]]:
+    """Return what each of `n` rows says, by the names of columns; where it says nothing in one, nothing of it."""
+    rows: list[dict[str, Any]] = [{} for _ in range(n)]
+    for name, values in columns.items():
+        for row, one in zip(rows, values, strict=True):
+            if one is not None:
+                row[name] = one
+    return rows
 
 
 def _column(name: str, values: Sequence[Any], wrong: dict[int, str]) -> list[Any]:
@@ -148,6 +162,10 @@ def _number(value: Any) -> float:
     return number
 
 
+def _whole(value: Any) -> int:
+    return value if type(value) is int else int(str(value))
+
+
 def _flag(value: Any) -> bool:
     return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).lower()]
 
@@ -169,7 +187,7 @@ def _plain(value: Any) -> Any:
 _READ: dict[Kind, Callable[[Any], Any]] = {
     "date": _day,
     "number": _number,
-    "integer": lambda value: value if type(value) is int else int(str(value)),
+    "integer": _whole,
     "flag": _flag,
     "json": _list,
 }
@@ -207,4 +225,8 @@ _BLANK: dict[str, Any] = {
     "tags": (),
 }
 # Of which types the values are that need no reading.
-_AS_IT_IS: dict[Callable[[Any], Any], set[type]] = {_text: {str, type(None)}, _day: {date, type(None)}}
+_AS_IT_IS: dict[Callable[[Any], Any], set[type]] = {
+    _text: {str, type(None)},
+    _day: {date, type(None)},
+    _whole: {int, type(None)},
+}

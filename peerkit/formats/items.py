@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import hashlib
 import marshal
+import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from itertools import compress, count, groupby, islice, repeat
@@ -74,6 +75,8 @@ class Item:
 
 
 _BLANK = {one.name: None if one.default is MISSING else one.default for one in fields(Item)}
+# Each item has its own.
+_DICTS = {"details", "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,31 +141,38 @@ def remembered(read: Callable[[Any], T]) -> Callable[[Any], T]:
     return _Remembered(read).__getitem__
 
 
-def collect(name: str, found: Iterable[Found | list[Found]]) -> Reading:
+def collect(
+    name: str, found: Iterable[Found | list[Found]], *, bound: Callable[[], float] = lambda: math.inf
+) -> Reading:
     """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out.
 
     Args:
         name: The format's.
         found: What is found alone, and lists of it in which the items are checked, as `made` makes them.
+        bound: How many bytes the words found so far take at most. They are counted only when that is too much.
     """
     # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _collected(name, found)
+        return _collected(name, found, bound)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
+def _collected(name: str, found: Iterable[Found | list[Found]], bound: Callable[[], float]) -> Reading:
     reading = Reading(name)
     seen: set[str] = set()
-    held = 0
+    held, is_counted = 0, False
     for some in _checked(found):
+        # To count every word takes a tenth of all the reading.
+        if not is_counted and bound() > MAX_BYTES:
+            held, is_counted = sum(_size_or_none([one]) or 0 for one in reading.items), True
         # What is found together is most often as it should be: then it is looked at together.
         if some and _ITEMS_ALONE.issuperset(map(type, some)):
-            uids, size = set(map(_uid_of, some)), _size_or_none(some)  # type: ignore[arg-type]  # they are all items
+            uids = set(map(_uid_of, some))  # type: ignore[arg-type]  # they are all items
+            size = _size_or_none(some) if is_counted else 0  # type: ignore[arg-type]
             is_new = len(uids) == len(some) and seen.isdisjoint(uids)
             has_room = len(reading.items) + len(some) <= MAX_ITEMS
             if is_new and has_room and size is not None and held + size <= MAX_BYTES:
@@ -177,7 +187,7 @@ def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
             if one.uid in seen:
                 reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
                 continue
-            size = _size_or_none([one])
+            size = _size_or_none([one]) if is_counted else 0
             if size is None:
                 reading.take(Skipped(one.line, "It holds lists in lists, too deep to be kept."))
                 continue
@@ -194,7 +204,6 @@ def _collected(name: str, found: Iterable[Found | list[Found]]) -> Reading:
 def _size_or_none(items: list[Item]) -> int | None:
     """Return about how many bytes the words of items take, of all the sum of that of each; None if one lies too deep."""
     try:
-        # To count them one by one would cost a fifth of all the reading.
         return len(marshal.dumps(tuple(map(_words_of, items)), 2)) - _NO_WORDS
     except ValueError:
         return None
@@ -222,7 +231,8 @@ def made(
         said: What is remarked of one, by its place.
     """
     check(told, wrong)
-    told = {"details": [{} for _ in told["line"]], "unknown": [{} for _ in told["line"]], **told}
+    for name in _DICTS - told.keys():
+        told[name] = [{} for _ in told["line"]]
     items: list[Found] = list(map(Item, *(told.get(name) or repeat(blank) for name, blank in _BLANK.items())))
     for i, reason in wrong.items():
         items[i] = Skipped(told["line"][i], reason)
@@ -273,7 +283,7 @@ def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
             told[name] = cleaned(told[name])
     refuse(map(not_, told["text"]), "It has no text.")
     refuse(map(not_, told["uid"]), "It has no id.")
-    outcomes: Iterable[str] = told.get("outcome", ())
+    outcomes: Sequence[str] = told.get("outcome", ())
     if not _OUTCOMES.issuperset(outcomes):
         refuse(
             (one not in OUTCOMES for one in outcomes),
@@ -289,8 +299,8 @@ def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
         if days:
             refuse((day in days for day in told[name]), f"{what} lies before 1900 or after 2200.")
     # One of which nothing is said is open.
-    outcomes = outcomes or repeat("open", len(told["text"]))
-    if any(told.get("closed_on", ())):
+    outcomes = outcomes or ["open"] * len(told["text"])
+    if "open" in outcomes and any(told.get("closed_on", ())):
         told["closed_on"] = [
             None if outcome == "open" else day
             for outcome, day in zip(outcomes, told["closed_on"], strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from peerkit.errors import FormatError
@@ -62,15 +62,15 @@ def rows_of(source: Source, sign: str) -> Iterator[tuple[int, list[str] | Skippe
     """Yield the rows of a CSV that are not empty, each with the line on which it begins."""
     bad: list[Skipped] = []
 
-    def lines() -> Iterator[str]:
-        for _, line in source.lines():
-            if isinstance(line, Skipped):
-                bad.append(line)
-                yield "\n"
-            else:
-                yield line + "\n"
+    def text(line: str | Skipped) -> str:
+        if isinstance(line, str):
+            return f"{line}\n"
+        bad.append(line)
+        return "\n"
 
-    rows = csv.reader(lines(), delimiter=sign)
+    # One that is skipped is told when its turn comes.
+    lines = chain.from_iterable(map(text, some) for _, some in source.line_batches())
+    rows = csv.reader(lines, delimiter=sign)
     begin = 1
     while True:
         try:

@@ -28,6 +28,7 @@ class Format:
         reads, writes: Whether the module has `read` and `write`.
         has_peers: Whether it says whose a promise is; the others hold one's own only, and need their words.
         has_columns: Whether it is a table whose columns are guessed: the module has `guess`.
+        says_once: Whether each word of its files comes into one item, so that these take no more than was read.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Format:
     writes: bool = True
     has_peers: bool = False
     has_columns: bool = False
+    says_once: bool = False
 
     def read(self, source: Source, given: Given, *, watch: Watch = unseen) -> Reading:
         """Read a file of this format; `watch` is shown how many of its bytes were read.
@@ -46,8 +48,12 @@ class Format:
         Raises:
             FormatError: If nothing of it can be read, or a library that reads it is not installed.
         """
-        found = self._found(source, given)
-        return collect(self.name, watch(found, "Reading", total=source.size, at=lambda: source.position))
+
+        def position() -> int:
+            return source.position
+
+        found = watch(self._found(source, given), "Reading", total=source.size, at=position)
+        return collect(self.name, found, bound=position) if self.says_once else collect(self.name, found)
 
     def guess(self, source: Source, given: Given) -> Guess | None:
         """Return which column is which in a table; None for any other format.
@@ -107,6 +113,7 @@ FORMATS = (
         (".json",),
         _matches(_JSON + r'[^\[]{0,2000}"format"\s*:\s*"peerkit-ledger"'),
         has_peers=True,
+        says_once=True,
     ),
     Format(
         "beeminder",
@@ -122,6 +129,7 @@ FORMATS = (
         "taskwarrior",
         (".json", ".jsonl"),
         _matches(_JSON + r'[\s\S]*"(uuid|description|entry)"\s*:'),
+        says_once=True,
     ),
     Format("ics", "iCalendar", "ics", (".ics",), _matches(r"\A\s*BEGIN:(VCALENDAR|VTODO)")),
     Format(
@@ -130,6 +138,7 @@ FORMATS = (
         "todoist",
         (".csv",),
         _matches(r'\A\s*"?TYPE"?,"?CONTENT"?,'),
+        says_once=True,
     ),
     Format(
         "org",
@@ -138,7 +147,14 @@ FORMATS = (
         (".org",),
         _matches(r"^\*+ (TODO|DONE|NEXT|WAITING|CANCELLED)\b|^\s*(CLOSED|DEADLINE|SCHEDULED): |^#\+(TITLE|TODO|STARTUP):"),
     ),
-    Format("obsidian", "Obsidian Tasks", "obsidian", (".md", ".markdown"), _matches(r"^[\s>]*([-*+]|\d+[.)]) \[.\] ")),
+    Format(
+        "obsidian",
+        "Obsidian Tasks",
+        "obsidian",
+        (".md", ".markdown"),
+        _matches(r"^[\s>]*([-*+]|\d+[.)]) \[.\] "),
+        says_once=True,
+    ),
     Format("loop", "Loop Habit Tracker", "loop_habits", (".zip",), writes=False),
     Format("xlsx", "Excel", "excel", (".xlsx", ".xlsm"), has_peers=True, has_columns=True),
     Format(
@@ -156,6 +172,7 @@ FORMATS = (
         "todo_txt",
         (".txt", ".todo"),
         _matches(r"^(x \d{4}-\d\d-\d\d |\([A-Z]\) |\d{4}-\d\d-\d\d )|(^|\s)(due:\d|[+@]\w)"),
+        says_once=True,
     ),
     Format("markdown", "a Markdown table", "markdown", (".md",), reads=False, has_peers=True),
     Format("parquet", "Parquet", "parquet", (".parquet",), reads=False, has_peers=True),

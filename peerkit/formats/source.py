@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 from zipfile import BadZipFile, ZipFile
@@ -88,6 +88,11 @@ class Source:
 
     def lines(self) -> Iterator[tuple[int, str | Skipped]]:
         """Yield each line with its number from 1, without its end; a `Skipped` in place of one too long."""
+        for numbers, some in self.line_batches():
+            yield from zip(numbers, some, strict=True)
+
+    def line_batches(self) -> Iterator[Batch[str | Skipped]]:
+        """Yield the same lines many at once, those of one piece of the file, with their numbers."""
         self.remarks.clear()
         try:
             with self.path.open("rb") as file:
@@ -131,14 +136,20 @@ class Source:
         So memory is bounded by that of a piece, whatever is found in it. Each batch is the lines and what
         stands in them; what was skipped comes by itself, in its place.
         """
-        # What is found after the file was read on came of the next piece.
-        for (_, is_skipped), some in groupby(found, lambda one: (self.position, type(one[1]) is Skipped)):
-            if is_skipped:
-                yield from (one for _, one in some)  # type: ignore[misc]  # they are all Skipped
-                continue
-            while batch := list(islice(some, AT_ONCE)):
-                lines, things = zip(*batch, strict=True)
+        lines, things, position = list[int](), list[T](), self.position
+        for line, thing in found:
+            # What is found after the file was read on came of the next piece.
+            if things and (self.position != position or len(things) == AT_ONCE or type(thing) is Skipped):
                 yield lines, things
+                lines, things = [], []
+            position = self.position
+            if isinstance(thing, Skipped):
+                yield thing
+            else:
+                lines.append(line)
+                things.append(thing)
+        if things:
+            yield lines, things
 
     def _followed(self, file: BinaryIO) -> Iterator[str]:
         for text in _texts(file, self.remarks):
@@ -193,7 +204,8 @@ def member_lines(packed: ZipFile, name: str, remarks: list[Remark]) -> Iterator[
     """
     try:
         with packed.open(name) as file:
-            yield from _lines(_texts(file, remarks))  # type: ignore[arg-type]  # it reads as a file does
+            for numbers, lines in _lines(_texts(file, remarks)):  # type: ignore[arg-type]  # it reads as a file does
+                yield from zip(numbers, lines, strict=True)
     except Exception as error:
         # zipfile raises whatever the decompressor does: zlib.error, EOFError, RuntimeError, KeyError and more.
         if isinstance(error, FormatError | MemoryError):
@@ -256,24 +268,27 @@ def _line(raw: bytes, number: int, remarks: list[Remark]) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def _lines(texts: Iterator[str]) -> Iterator[tuple[int, str | Skipped]]:
-    number, rest, is_cut = 0, "", False
+def _lines(texts: Iterator[str]) -> Iterator[Batch[str | Skipped]]:
+    number, rest, is_cut = 1, "", False
     for text in texts:
         *whole, rest = (rest + text).split("\n")
-        for line in whole:
-            number += 1
-            if is_cut or len(line) > MAX_LINE:
-                yield number, _too_long(number)
-                is_cut = False
-            else:
-                yield number, line
+        numbers = range(number, number + len(whole))
+        if not is_cut and max(map(len, whole), default=0) <= MAX_LINE:
+            yield numbers, whole
+        else:
+            is_long = [len(line) > MAX_LINE for line in whole]
+            is_long[:1] = [is_cut or one for one in is_long[:1]]
+            yield (
+                numbers,
+                [_too_long(i) if cut else line for i, line, cut in zip(numbers, whole, is_long, strict=True)],
+            )
+            is_cut = is_cut and not whole
+        number = numbers.stop
         if len(rest) > MAX_LINE:
             # The rest of an endless line is thrown away as it comes.
             rest, is_cut = "", True
-    if is_cut:
-        yield number + 1, _too_long(number + 1)
-    elif rest:
-        yield number + 1, rest
+    if is_cut or rest:
+        yield range(number, number + 1), [_too_long(number) if is_cut else rest]
 
 
 def _too_long(number: int) -> Skipped:
@@ -296,8 +311,7 @@ def _one_a_line(text: str) -> list[dict[str, Any]] | None:
         found: list[Any] = json.loads(f"[{whole}]")
     except (ValueError, RecursionError):
         return None
-    is_so = len(found) == n and all(type(one) is dict for one in found)
-    return found if is_so else None
+    return found if len(found) == n and {dict}.issuperset(map(type, found)) else None
 
 
 def _objects(

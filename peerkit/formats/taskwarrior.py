@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
+from operator import itemgetter
 from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
+from peerkit.formats.columns import dicts_of
 from peerkit.formats.items import Found, Given, Item, Skipped, day_of, local_day, made, remembered
 from peerkit.formats.source import Source
 from peerkit.schema import OUTCOMES
@@ -57,12 +59,7 @@ def _found(
     tasks: Sequence[dict[str, Any]],
     day_of_moment: _ReadDay,
 ) -> list[Found]:
-    # The tasks are of no other use: what is left of them is what was not taken.
-    there = set().union(*tasks)
-    raw = {
-        name: [task.pop(name, blank) for task in tasks] if name in there else [blank] * len(tasks)
-        for name, blank in _TAKEN.items()
-    }
+    raw, unknown = _columns(tasks)
     words = [raw["uuid"], raw["description"], raw["status"]]
     wrong: dict[int, str] = {}
     if not (_TEXTS.issuperset(map(type, chain(*words))) and _BECAME.keys() >= set(raw["status"])):
@@ -74,10 +71,25 @@ def _found(
         said if said in OUTCOMES and status != "pending" else _BECAME[status]
         for said, status in zip(raw["peerkit_outcome"], raw["status"], strict=True)
     ]
-    told["unknown"] = list(tasks)
+    told["unknown"] = unknown
     _add_rest(told, raw)
     said = _add_days(told, raw, day_of_moment, wrong)
     return made(told, wrong, said)
+
+
+def _columns(tasks: Sequence[dict[str, Any]]) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
+    """Return what tasks say by the names of `_TAKEN`, and what else each of them says."""
+    there = set().union(*tasks)
+    blanks = {name: [blank] * len(tasks) for name, blank in _TAKEN.items() if name not in there}
+    if {len(there)}.issuperset(map(len, tasks)):
+        # They are alike, as most are that became the same.
+        columns = {name: list(map(itemgetter(name), tasks)) for name in tasks[0]}
+        unknown = dicts_of({name: columns[name] for name in columns if name not in _TAKEN}, len(tasks))
+    else:
+        taken = _TAKEN.keys() & there
+        columns = {name: [task.get(name, _TAKEN[name]) for task in tasks] for name in taken}
+        unknown = [{name: one for name, one in task.items() if name not in taken} for task in tasks]
+    return columns | blanks, unknown
 
 
 def _why_not(uid: Any, text: Any, status: Any) -> str:
@@ -96,49 +108,62 @@ def _add_days(
 ) -> dict[int, list[str]]:
     """Add the days, and keep the moments of which they do not say all; return what is remarked."""
     said: dict[int, list[str]] = {}
-    moments = [dict[str, list[str]]() for _ in raw["due"]]
+    moments: dict[str, list[list[str] | None]] = {}
     for key, name in _DAYS.items():
-        read = [day_of_moment(one) if isinstance(one, str) else _NO_DAY for one in raw[key]]
-        told[name] = [day for day, _ in read]
-        for i, (day, kept) in enumerate(read):
-            if day is not None and (name != "closed_on" or told["outcome"][i] != "open"):
-                if kept:
-                    moments[i][key] = kept
-            elif raw[key][i] is None or i in wrong:
-                continue
-            elif day is not None:
-                said.setdefault(i, []).append("It has an end and is not done; it was read as open.")
-            elif name == "due_on":
+        values = raw[key]
+        read = (
+            list(map(day_of_moment, values))
+            if _TEXTS.issuperset(map(type, values))
+            else [day_of_moment(one) if type(one) is str else _NO_DAY for one in values]
+        )
+        days, kept = map(list, zip(*read, strict=True))
+        told[name], moments[key] = days, kept
+        for i in [
+            i for i, day in enumerate(days) if day is None and values[i] is not None and i not in wrong
+        ]:
+            if name == "due_on":
                 wrong[i] = "Its due date is no day."
             else:
                 said.setdefault(i, []).append(f"Its {key} is no day; it was left out.")
-    for unknown, some in zip(told["unknown"], moments, strict=True):
-        if some:
-            unknown["moments"] = some
+        if name == "closed_on":
+            for i in [
+                i for i, outcome in enumerate(told["outcome"]) if outcome == "open" and days[i] is not None
+            ]:
+                kept[i] = None
+                if i not in wrong:
+                    said.setdefault(i, []).append("It has an end and is not done; it was read as open.")
+    if any(map(any, moments.values())):
+        for unknown, some in zip(told["unknown"], dicts_of(moments, len(told["unknown"])), strict=True):
+            if some:
+                unknown["moments"] = some
     return said
 
 
 def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
     projects = [one if isinstance(one, str) else "" for one in raw["project"]]
-    told["tags"] = tags = [() if one is None else _tags(one) for one in raw["tags"]]
+    told["tags"] = tags = _tags(raw["tags"])
     told["area"] = [
         project or (some[0] if some else "") for project, some in zip(projects, tags, strict=True)
     ]
     if any(raw["recur"]):
         told["recurrence"] = [one if isinstance(one, str) else "" for one in raw["recur"]]
-    told["fraction"] = list(map(_share, raw["peerkit_fraction"]))
+    if any(one is not None for one in raw["peerkit_fraction"]):
+        told["fraction"] = list(map(_share, raw["peerkit_fraction"]))
     told["notes"] = [""] * len(tags)
     for i, some in enumerate(raw["annotations"]):
         if some and (notes := [one for one in _list(some) if isinstance(one, dict)]):
             told["notes"][i] = _notes(notes)
             told["unknown"][i]["annotations"] = notes
-    for unknown, some, area, project in zip(told["unknown"], tags, told["area"], raw["project"], strict=True):
-        if some and area != project:
-            unknown["area_is_tag"] = True
+    for i, (some, project) in enumerate(zip(tags, projects, strict=True)):
+        if some and not project:
+            told["unknown"][i]["area_is_tag"] = True
 
 
-def _tags(value: Any) -> tuple[str, ...]:
-    return tuple([tag for tag in _list(value) if isinstance(tag, str)])
+def _tags(values: list[Any]) -> list[tuple[str, ...]]:
+    found = [() if one is None else tuple(_list(one)) for one in values]
+    if _TEXTS.issuperset(map(type, chain.from_iterable(found))):
+        return found
+    return [tuple(tag for tag in tags if isinstance(tag, str)) for tags in found]
 
 
 def _share(value: Any) -> float | None:
