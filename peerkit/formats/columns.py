@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any, Final
 
 from peerkit.formats.items import Item, day_of, remembered
@@ -112,6 +113,28 @@ def each(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
         return list(map(read, values))
     # First whether it is anything, because to compare a day with a text takes as long as to read it.
     return [read(value) if value or (value is not None and value != "") else None for value in values]
+
+
+def split(
+    rows: Sequence[dict[str, Any]], blanks: Mapping[str, Any]
+) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
+    """Return what rows say by the names of `blanks` that any of them has, with its blank for each that has not; and what else each says."""
+    names = list(rows[0])
+    if len(names) > 1 and {len(names)}.issuperset(map(len, rows)):
+        # Most often all have the same names, and then what they say is taken at once.
+        try:
+            values = list(map(list, zip(*map(itemgetter(*names), rows), strict=True)))
+        except KeyError:
+            pass
+        else:
+            columns = dict(zip(names, values, strict=True))
+            rest = {name: columns[name] for name in names if name not in blanks}
+            return {name: columns[name] for name in blanks if name in columns}, dicts_of(rest, len(rows))
+    there = blanks.keys() & set().union(*rows)
+    return (
+        {name: [row.get(name, blanks[name]) for row in rows] for name in blanks if name in there},
+        [{name: one for name, one in row.items() if name not in blanks and one is not None} for row in rows],
+    )
 
 
 def dicts_of(columns: dict[str, list[Any]], n: int) -> list[dict[str, Any]]:

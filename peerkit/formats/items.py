@@ -171,7 +171,7 @@ def _collected(name: str, found: Iterable[Found | list[Found]], bound: Callable[
             held, is_counted = sum(_size_or_none([one]) or 0 for one in reading.items), True
         # What is found together is most often as it should be: then it is looked at together.
         if some and _ITEMS_ALONE.issuperset(map(type, some)):
-            uids = set(map(_uid_of, some))  # type: ignore[arg-type]  # they are all items
+            uids = set(map(_uid_of, some))
             size = _size_or_none(some) if is_counted else 0  # type: ignore[arg-type]
             is_new = len(uids) == len(some) and seen.isdisjoint(uids)
             has_room = len(reading.items) + len(some) <= MAX_ITEMS

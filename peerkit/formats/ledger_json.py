@@ -11,14 +11,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from importlib import resources
-from operator import itemgetter
 from typing import Any, BinaryIO
 
-from peerkit.formats.columns import COLUMNS, HISTORY, read_columns, row_of
+from peerkit.formats.columns import COLUMNS, HISTORY, read_columns, row_of, split
 from peerkit.formats.items import Found, Given, Item, Skipped, made
 from peerkit.formats.source import Source
 
 VERSION = 1
+_BLANKS: dict[str, Any] = dict.fromkeys(COLUMNS)
 _BEGIN = '{"format": "peerkit-ledger", "version": 1, "commitments": [\n'
 
 
@@ -39,27 +39,21 @@ def read(source: Source, given: Given) -> Iterator[Skipped | list[Found]]:
 
 
 def _found(lines: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Found]:
-    there = set().union(*rows)
-    is_same = {len(there)}.issuperset(map(len, rows))
-    columns = {
-        name: list(map(itemgetter(name), rows)) if is_same else [row.get(name) for row in rows]
-        for name in COLUMNS
-        if name in there
-    }
-    unknown = [{} for _ in rows] if there <= COLUMNS.keys() else list(map(_unknown, rows))
+    columns, others = split(rows, _BLANKS)
+    unknown = list(map(_unknown, others)) if any(others) else others
     wrong: dict[int, str] = {}
     told = read_columns(columns, unknown, wrong)
     blank = [""] * len(lines)
     return made({"uid": blank, "text": blank, **told, "line": list(lines)}, wrong)
 
 
-def _unknown(row: dict[str, Any]) -> dict[str, Any]:
+def _unknown(others: dict[str, Any]) -> dict[str, Any]:
     """Return what the ledger has no place for: what a row has beyond its columns, and what another format had."""
-    foreign = row.pop("unknown", None)
-    rest = {name: one for name, one in row.items() if name not in COLUMNS and one not in (None, "")}
+    foreign = others.pop("unknown", None)
+    rest = {name: one for name, one in others.items() if one != ""}
     # What another format had: never what the ledger says itself.
-    others = foreign.items() if isinstance(foreign, dict) else ()
-    return rest | {name: one for name, one in others if name not in HISTORY}
+    known = foreign.items() if isinstance(foreign, dict) else ()
+    return rest | {name: one for name, one in known if name not in HISTORY}
 
 
 def write(items: Iterable[Item], file: BinaryIO) -> None:

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
-from operator import itemgetter
 from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
-from peerkit.formats.columns import dicts_of
+from peerkit.formats.columns import dicts_of, split
 from peerkit.formats.items import Found, Given, Item, Skipped, day_of, local_day, made, remembered
 from peerkit.formats.source import Source
 from peerkit.schema import OUTCOMES
@@ -59,7 +58,8 @@ def _found(
     tasks: Sequence[dict[str, Any]],
     day_of_moment: _ReadDay,
 ) -> list[Found]:
-    raw, unknown = _columns(tasks)
+    raw, unknown = split(tasks, _TAKEN)
+    raw |= {name: [blank] * len(tasks) for name, blank in _TAKEN.items() if name not in raw}
     words = [raw["uuid"], raw["description"], raw["status"]]
     wrong: dict[int, str] = {}
     if not (_TEXTS.issuperset(map(type, chain(*words))) and _BECAME.keys() >= set(raw["status"])):
@@ -75,21 +75,6 @@ def _found(
     _add_rest(told, raw)
     said = _add_days(told, raw, day_of_moment, wrong)
     return made(told, wrong, said)
-
-
-def _columns(tasks: Sequence[dict[str, Any]]) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
-    """Return what tasks say by the names of `_TAKEN`, and what else each of them says."""
-    there = set().union(*tasks)
-    blanks = {name: [blank] * len(tasks) for name, blank in _TAKEN.items() if name not in there}
-    if {len(there)}.issuperset(map(len, tasks)):
-        # They are alike, as most are that became the same.
-        columns = {name: list(map(itemgetter(name), tasks)) for name in tasks[0]}
-        unknown = dicts_of({name: columns[name] for name in columns if name not in _TAKEN}, len(tasks))
-    else:
-        taken = _TAKEN.keys() & there
-        columns = {name: [task.get(name, _TAKEN[name]) for task in tasks] for name in taken}
-        unknown = [{name: one for name, one in task.items() if name not in taken} for task in tasks]
-    return columns | blanks, unknown
 
 
 def _why_not(uid: Any, text: Any, status: Any) -> str:
