@@ -179,15 +179,15 @@ def with_medians(sums: Rows, asked: Question, name: str, *others: str) -> Rows:
 def named(table: Rows, asked: Question, *columns: str, like: Any) -> Any:
     """Return a table of the kind of `like`, in the order of its keys, with each period by its name."""
     if asked.slot is None:
-        return handed_back(table.select(*asked.by, *columns), like=like)
+        return handed_back(table[[*asked.by, *columns]], like=like)
     number = ints(table, "slot")
     if asked.held is None:
         table = with_arrays(table, **{asked.slot: _first_day(number, asked.slot)})
-        return handed_back(table.select(*asked.by, asked.slot, *columns), like=like)
+        return handed_back(table[[*asked.by, asked.slot, *columns]], like=like)
     table = with_arrays(table, held_on=as_dates(asked.held.days[number]))
     ids = [asked.held.ids[i] for i in number]
     table = table.with_columns(nw.new_series("session_id", ids, nw.String, backend=table.implementation))
-    return handed_back(table.select(*asked.by, "session_id", "held_on", *columns), like=like)
+    return handed_back(table[[*asked.by, "session_id", "held_on", *columns]], like=like)
 
 
 def _first_day(number: Any, slot: str) -> Any:

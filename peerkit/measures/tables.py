@@ -193,7 +193,9 @@ def as_dates(days: Ints) -> npt.NDArray[np.datetime64]:
 
 def floats(table: Rows, name: str) -> npt.NDArray[np.float64]:
     """Return a column as floats, blanks as NaN."""
-    column = table[name].cast(nw.Float64)
+    column = table[name]
+    if column.dtype not in (nw.Float64, nw.Int64):
+        column = column.cast(nw.Float64)
     if not column.null_count():
         return np.asarray(column.to_numpy(), dtype=np.float64)
     is_blank = np.asarray(column.is_null().to_numpy(), dtype=bool)
@@ -207,14 +209,13 @@ def ints(table: Rows, name: str) -> Ints:
 
 def with_arrays(table: Rows, **arrays: npt.NDArray[Any]) -> Rows:
     """Return `table` with columns of whole numbers, floats, flags or days added, or in the place of such."""
-    table = nw.maybe_reset_index(table)
-    kinds: dict[str, Any] = {"i": nw.Int64, "f": nw.Float64, "b": nw.Boolean, "M": nw.Int64}
-    added = []
-    for name, values in arrays.items():
-        plain = values.astype("datetime64[us]").astype(np.int64) if values.dtype.kind == "M" else values
-        column = nw.new_series(name, plain, kinds[values.dtype.kind], backend=table.implementation)
-        added.append(column.cast(nw.Datetime("us")) if values.dtype.kind == "M" else column)
-    return table.with_columns(*added)
+    given = {name: column.to_native() for name, column in table.to_dict().items()}
+    days = {
+        name: values.astype("datetime64[us]") for name, values in arrays.items() if values.dtype.kind == "M"
+    }
+    # Made anew, because to add them one by one is a query each.
+    made: Rows = nw.from_dict(given | arrays | days, backend=table.implementation)
+    return made
 
 
 def starts(table: Rows, by: Sequence[str]) -> Ints:
