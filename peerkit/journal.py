@@ -43,6 +43,10 @@ _AT_ONCE = 1_000
 # So many rows are read at once.
 _ROWS = 10_000
 _REOPENINGS = 5
+# Made once: it is asked before each row that is added.
+_NEWEST = select(
+    *(select(func.max(table.c.recorded_at)).scalar_subquery() for table in tables.TABLES.values())
+)
 
 
 def id_of(bits: int) -> str:
@@ -409,8 +413,7 @@ class Writer:
 
     def newest(self) -> int | None:
         """Return `recorded_at` of the newest row, as `Journal.newest` does."""
-        newest = (select(func.max(table.c.recorded_at)).scalar_subquery() for table in tables.TABLES.values())
-        moments = self._connection.execute(select(*newest)).one()
+        moments = self._connection.execute(_NEWEST).one()
         return max((int(moment) for moment in moments if moment is not None), default=None)
 
     def _next_moment(self) -> int:

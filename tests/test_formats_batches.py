@@ -14,7 +14,7 @@ from helpers import fewer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerkit.formats import items, source
+from peerkit.formats import collecting, source
 from peerkit.formats.items import Given, Reading
 
 # What is plain, and what is cleaned, refused or remarked.
@@ -104,7 +104,7 @@ def read_by(path: Path, form: str, *, at_once: int, day_first: bool | None) -> R
     """Read a file with so many rows at once."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(source, "AT_ONCE", at_once)
-        patched.setattr(items, "_AT_ONCE", at_once)
+        patched.setattr(collecting, "_AT_ONCE", at_once)
         return read(path, form, Given(LISBON.zone, LISBON.today, day_first=day_first))
 
 
@@ -133,11 +133,11 @@ def test_words_that_come_once_are_counted_from_where_more_was_read_than_fits(
 ) -> None:
     rows = [{"uuid": str(i), "description": f"Run {i}", "status": "pending"} for i in range(9)]
     path = put(tmp_path, "a.json", objects(rows))
-    fitting = items._size_or_none(read(path, "taskwarrior").items[:5])
+    fitting = collecting._size_or_none(read(path, "taskwarrior").items[:5])
     said = ["The file holds too much for one import from here on. Split it."]
-    monkeypatch.setattr(items, "MAX_BYTES", path.stat().st_size)
+    monkeypatch.setattr(collecting, "MAX_BYTES", path.stat().st_size)
     assert len(read(path, "taskwarrior").items) == 9
-    monkeypatch.setattr(items, "MAX_BYTES", fitting)
+    monkeypatch.setattr(collecting, "MAX_BYTES", fitting)
 
     reading = read(path, "taskwarrior")
 
@@ -152,8 +152,8 @@ def test_what_is_too_much_is_said_of_its_line_also_within_a_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
     path = put(tmp_path, "a.csv", "id,text\n" + "".join(f"{i},Run {i}\n" for i in range(9)))
-    fitting = items._size_or_none(read(path, "csv").items[:5])
-    monkeypatch.setattr(items, bound, 5 if bound == "MAX_ITEMS" else fitting)
+    fitting = collecting._size_or_none(read(path, "csv").items[:5])
+    monkeypatch.setattr(collecting, bound, 5 if bound == "MAX_ITEMS" else fitting)
 
     reading = read(path, "csv")
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerkit.errors import PeerkitError
-from peerkit.formats import items, source
+from peerkit.formats import collecting, source
 from peerkit.formats.items import Item
 from peerkit.formats.registry import READS, recognise
 from peerkit.formats.source import Source
@@ -199,7 +199,7 @@ def test_a_rule_without_end_or_sense_is_bounded(tmp_path, rule):
 
 
 def test_more_than_one_import_holds_is_left_out_and_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(items, "MAX_ITEMS", 3)
+    monkeypatch.setattr(collecting, "MAX_ITEMS", 3)
     reading = read(put(tmp_path, "a.txt", "2024-03-01 Run\n" * 9))
 
     assert (len(reading.items), [one.line for one in reading.skipped]) == (3, [4])

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from peerkit.formats.items import Found, Given, Item, Skipped, local_day
+from peerkit.formats.items import Found, Given, Item, Skipped
 from peerkit.formats.source import Source
+from peerkit.formats.words import local_day
 
 MAX_BYTES = 32_000_000
 _PERIODS = ("d", "w", "m", "y")

@@ -6,7 +6,8 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from peerkit.formats.items import Given, day_of, local_day, remembered
+from peerkit.formats.items import Given
+from peerkit.formats.words import day_of, local_day, remembered
 
 _BECAME = {
     "kept": "kept done completed complete finished closed yes true 1 x ✓ ✔ ☑ checked resolved",

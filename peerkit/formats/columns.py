@@ -8,7 +8,8 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, Final
 
-from peerkit.formats.items import Item, day_of, remembered
+from peerkit.formats.items import Item
+from peerkit.formats.words import day_of, remembered
 from peerkit.schema import OUTCOMES, TABLES, VISIBILITIES, Kind
 
 # What an item holds itself, in the order in which people read it; `id` is its uid.

@@ -16,8 +16,9 @@ from itertools import islice
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, digest, local_day, shifted
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped
 from peerkit.formats.source import Source
+from peerkit.formats.words import digest, local_day, shifted
 from peerkit.schema import OUTCOMES
 
 _MAX_LINES = 2_000

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import gc
-import hashlib
-import marshal
-import math
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import date, datetime, timedelta
-from itertools import compress, count, groupby, islice, repeat
+from datetime import date
+from itertools import compress, count, repeat
 from operator import attrgetter, not_
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from peerkit.formats.words import area_of, is_plain, one_line, plain, remembered, tags_of
 from peerkit.row_check import FIRST_DAY, LAST_DAY
-from peerkit.schema import MAX_TEXT, OUTCOMES, clean
-from peerkit.shapes import AREAS
+from peerkit.schema import MAX_TEXT, OUTCOMES
 
-# A file may hold more; what is beyond is told, and can be imported from a second file.
-MAX_ITEMS = 100_000
-# All words of one import together, in bytes, so that memory stays bounded whatever the lines hold.
-MAX_BYTES = 50_000_000
 # So many lines are listed with their reason; of more only the number is kept.
 MAX_TOLD = 1_000
 
 _MAX_WORDS = MAX_TEXT // 10
-# In characters: what is remembered by its value is no longer, so that the memory for it is bounded.
-_SHORT = 200
-_MOST = 10_000
-_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 _OUTCOMES = frozenset(OUTCOMES)
-# Of those that come one by one so many are checked at once.
-_AT_ONCE = 50
-_AREAS = {area.casefold(): area for area in AREAS}
 
 
 @dataclass(slots=True)
@@ -95,7 +78,6 @@ class Remark:
     said: str
 
 
-T = TypeVar("T")
 Found: TypeAlias = Item | Skipped | Remark
 
 
@@ -122,101 +104,21 @@ class Reading:
                 self.remarks.append(one)
 
 
-class _Remembered(dict[Any, Any]):
-    def __init__(self, read: Callable[[Any], Any]) -> None:
-        self.read = read
-
-    def __missing__(self, value: Any) -> Any:
-        told = self.read(value)
-        # No other than texts, because 1 is not True; and none that is long, because its memory is bounded.
-        if type(value) is str and len(value) < _SHORT:
-            if len(self) == _MOST:
-                self.clear()
-            self[value] = told
-        return told
-
-
-def remembered(read: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Return a function that reads as `read` does, and reads a short text once: a file has few days, each many times."""
-    return _Remembered(read).__getitem__
-
-
-def collect(
-    name: str, found: Iterable[Found | list[Found]], *, bound: Callable[[], float] = lambda: math.inf
-) -> Reading:
-    """Return what a reader finds, checked and within bounds; a uid that comes again is told and left out.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a reader is told beside the file.
 
     Args:
-        name: The format's.
-        found: What is found alone, and lists of it in which the items are checked, as `made` makes them.
-        bound: How many bytes the words found so far take at most. They are counted only when that is too much.
+        zone: The ledger's time zone, in which moments become days.
+        today: The day of the import: an endless rule is followed up to it.
+        mapping: For tables, column of the ledger by column of the file; guessed where None.
+        day_first: For tables, whether 03/08/2026 is 3 August; guessed where None.
     """
-    # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return _collected(name, found, bound)
-    finally:
-        if was_enabled:
-            gc.enable()
 
-
-def _collected(name: str, found: Iterable[Found | list[Found]], bound: Callable[[], float]) -> Reading:
-    reading = Reading(name)
-    seen: set[str] = set()
-    held, is_counted = 0, False
-    for some in _checked(found):
-        # To count every word takes a tenth of all the reading.
-        if not is_counted and bound() > MAX_BYTES:
-            held, is_counted = sum(_size_or_none([one]) or 0 for one in reading.items), True
-        # What is found together is most often as it should be: then it is looked at together.
-        if some and _ITEMS_ALONE.issuperset(map(type, some)):
-            uids = set(map(_uid_of, some))
-            size = _size_or_none(some) if is_counted else 0  # type: ignore[arg-type]
-            is_new = len(uids) == len(some) and seen.isdisjoint(uids)
-            has_room = len(reading.items) + len(some) <= MAX_ITEMS
-            if is_new and has_room and size is not None and held + size <= MAX_BYTES:
-                seen |= uids
-                held += size
-                reading.items += some  # type: ignore[arg-type]  # they are all items
-                continue
-        for one in some:
-            if not isinstance(one, Item):
-                reading.take(one)
-                continue
-            if one.uid in seen:
-                reading.take(Skipped(one.line, "It has the same id as an earlier one in this file."))
-                continue
-            size = _size_or_none([one]) if is_counted else 0
-            if size is None:
-                reading.take(Skipped(one.line, "It holds lists in lists, too deep to be kept."))
-                continue
-            held += size
-            if len(reading.items) == MAX_ITEMS or held > MAX_BYTES:
-                told = "The file holds too much for one import from here on. Split it."
-                reading.take(Skipped(one.line, told))
-                return reading
-            seen.add(one.uid)
-            reading.items.append(one)
-    return reading
-
-
-def _size_or_none(items: list[Item]) -> int | None:
-    """Return about how many bytes the words of items take, of all the sum of that of each; None if one lies too deep."""
-    try:
-        return len(marshal.dumps(tuple(map(_words_of, items)), 2)) - _NO_WORDS
-    except ValueError:
-        return None
-
-
-def _checked(found: Iterable[Found | list[Found]]) -> Iterator[list[Found]]:
-    """Yield what was found in lists, in its order. A list was checked by its reader; what stands alone is checked here."""
-    for kind, some in groupby(found, type):
-        if kind is list:
-            yield from some  # type: ignore[misc]  # they are all lists
-            continue
-        while few := list(islice(some, _AT_ONCE)):
-            yield _check_items(few) if kind is Item else few  # type: ignore[arg-type, misc]
+    zone: ZoneInfo
+    today: date
+    mapping: dict[str, str] | None = None
+    day_first: bool | None = None
 
 
 def made(
@@ -246,7 +148,8 @@ def made(
     )
 
 
-def _check_items(items: list[Item]) -> list[Found]:
+def check_items(items: list[Item]) -> list[Found]:
+    """Return items that were made one by one, checked as `made` does."""
     told = dict(zip(_CHECKED, map(list, zip(*map(_checked_of, items), strict=True)), strict=True))
     before, wrong = dict(told), dict[int, str]()
     check(told, wrong)
@@ -307,36 +210,6 @@ def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
         ]
 
 
-def area_of(text: str) -> str:
-    """Return an area as peerkit writes it: its own words in lower case, any other as it is."""
-    text = one_line(text)[:200]
-    return _AREAS.get(text.casefold(), text)
-
-
-def tags_of(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Return tags as peerkit writes them: each in one line, none blank."""
-    return tuple(tag for tag in map(one_line, tags) if tag)
-
-
-def is_plain(text: str) -> bool:
-    """Whether a text in one line may enter the journal as it stands; every part of it may then, too."""
-    return text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
-
-
-def plain(text: str) -> str:
-    """Return `text` as it may enter the journal; see `schema.clean`."""
-    return text if is_plain(text) else clean(text)
-
-
-def one_line(text: str) -> str:
-    """Return `text` in one line, without control characters or blanks at its ends."""
-    if is_plain(text):
-        return text.strip() if "  " not in text else " ".join(text.split())
-    # Also what would turn a line of a terminal around or hide in it.
-    shown = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in clean(text))
-    return " ".join(shown.split())
-
-
 def _each_plain(texts: list[str]) -> list[str]:
     return texts if is_plain("".join(texts)) else list(map(plain, texts))
 
@@ -363,83 +236,6 @@ _CLEANED: dict[str, Callable[[list[Any]], list[Any]]] = {
     "area": lambda areas: list(map(_area_of, areas)),
     "tags": _each_tags,
 }
-_ITEMS_ALONE = {Item}
-_uid_of = attrgetter("uid")
-_words_of = attrgetter("uid", "text", "notes", "area", "recurrence", "tags", "details", "unknown")
-_NO_WORDS = len(marshal.dumps((), 2))
 _DAYS_KEPT = {"due_on": "Its due date", "closed_on": "The day it was closed"}
 _CHECKED = (*_CLEANED, "outcome", "fraction", *_DAYS_KEPT)
 _checked_of = attrgetter(*_CHECKED)
-_HIDDEN = ("Cc", "Zl", "Zp", "Cs")
-
-
-@remembered
-def day_of(text: str) -> date | None:
-    """Return a day written as 2026-11-28, with or without what follows it; None where it is none."""
-    found = _DAY.match(text)
-    if found is None:
-        return None
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return None
-
-
-def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """Return the day of a moment in the ledger's time zone; one without a zone is of the clock on the wall."""
-    try:
-        return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
-    except (OverflowError, ValueError):
-        # Within a day of the first or last year that Python knows.
-        return moment.date()
-
-
-def ending(backwards: re.Pattern[str], text: str) -> int:
-    """Return how long the end of a text is that a pattern describes, written for a text that is read backwards.
-
-    Read forwards, a run that must reach the end is tried again from each of its words, which a hostile line makes minutes.
-    """
-    found = backwards.match(text[::-1])
-    return found.end() if found else 0
-
-
-def shifted(day: date, days: int) -> date | None:
-    """Return a day so many days later; None beyond what Python knows."""
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return None
-
-
-def numbered(uids: Iterable[str]) -> Iterator[str]:
-    """Return uids with a number behind each that came before: twice the same line is two promises."""
-    seen: dict[str, int] = {}
-    for uid in uids:
-        seen[uid] = seen.get(uid, 0) + 1
-        yield uid if seen[uid] == 1 else f"{uid}#{seen[uid]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a reader is told beside the file.
-
-    Args:
-        zone: The ledger's time zone, in which moments become days.
-        today: The day of the import: an endless rule is followed up to it.
-        mapping: For tables, column of the ledger by column of the file; guessed where None.
-        day_first: For tables, whether 03/08/2026 is 3 August; guessed where None.
-    """
-
-    zone: ZoneInfo
-    today: date
-    mapping: dict[str, str] | None = None
-    day_first: bool | None = None
-
-
-def digest(*parts: object) -> str:
-    """Return an id for what has none of its own, from what is not expected to change in it."""
-    try:
-        told = "\x1f".join(parts)  # type: ignore[arg-type]  # most often they are texts
-    except TypeError:
-        told = "\x1f".join(["" if part is None else str(part) for part in parts])
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:20]

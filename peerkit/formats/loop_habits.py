@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zipfile import ZipFile
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped
 from peerkit.formats.source import Source, member_lines
+from peerkit.formats.words import day_of, digest
 
 _MAX_HABITS = 500
 _MONDAY = date(1969, 12, 29)

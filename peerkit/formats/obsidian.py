@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, BinaryIO, TypeAlias
 
-from peerkit.formats.items import Found, Given, Item, Skipped, day_of, digest, ending, made, remembered
+from peerkit.formats.items import Found, Given, Item, Skipped, made
 from peerkit.formats.source import Source
+from peerkit.formats.words import day_of, digest, ending, remembered
 from peerkit.schema import MAX_TEXT, OUTCOMES
 
 # The mark and the text of a checkbox, and the notes below it.

@@ -14,8 +14,9 @@ from datetime import date, timedelta
 from typing import Any, BinaryIO
 
 from peerkit.errors import FormatError
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped
 from peerkit.formats.source import Source
+from peerkit.formats.words import day_of, digest
 from peerkit.schema import OUTCOMES
 
 _HEADLINE = re.compile(r"(\*+)\s+(.*)")

@@ -13,10 +13,11 @@ import pandas as pd
 from peerkit.audience import commitments as for_audience
 from peerkit.errors import FormatError
 from peerkit.formats.columns import DETAILS, HISTORY, MAX_MOVES, OUTSIDE
-from peerkit.formats.items import Item, day_of
+from peerkit.formats.items import Item
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import OWN, Record, records
 from peerkit.formats.registry import WRITES, Format, named, of_suffix
+from peerkit.formats.words import day_of
 from peerkit.journal import Journal
 from peerkit.ledger import TAKEN_BACK
 from peerkit.schema import AUDIENCES, Row

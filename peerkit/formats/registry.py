@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from peerkit.errors import FormatError
-from peerkit.formats.items import Found, Given, Item, Reading, collect
+from peerkit.formats.collecting import collect
+from peerkit.formats.items import Found, Given, Item, Reading
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.source import Source
 from peerkit.formats.table import Guess

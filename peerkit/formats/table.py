@@ -12,8 +12,9 @@ from typing import Any
 from peerkit.errors import ColumnsError, FormatError
 from peerkit.formats.cells import NUMBERS, disarmed, moment_day, outcome_of, share_of, tags_of
 from peerkit.formats.columns import COLUMNS, each, read_columns
-from peerkit.formats.items import Found, Given, Skipped, digest, made, one_line, remembered
+from peerkit.formats.items import Found, Given, Skipped, made
 from peerkit.formats.source import Batch
+from peerkit.formats.words import digest, one_line, remembered
 
 # For each column of the ledger what tables call it, the likeliest first.
 _CALLED: dict[str, tuple[str, ...]] = {

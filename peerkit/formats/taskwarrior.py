@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
 from peerkit.formats.columns import dicts_of, split
-from peerkit.formats.items import Found, Given, Item, Skipped, day_of, local_day, made, remembered
+from peerkit.formats.items import Found, Given, Item, Skipped, made
 from peerkit.formats.source import Source
+from peerkit.formats.words import day_of, local_day, remembered
 from peerkit.schema import OUTCOMES
 
 # The day of a moment, and what is kept of it; see `_day`.

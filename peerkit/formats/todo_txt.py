@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 from urllib.parse import quote, unquote
 
-from peerkit.formats.items import Found, Given, Item, Remark, Skipped, day_of, digest, ending
+from peerkit.formats.items import Found, Given, Item, Remark, Skipped
 from peerkit.formats.source import Source
+from peerkit.formats.words import day_of, digest, ending
 from peerkit.schema import OUTCOMES
 
 _BEGIN = re.compile(

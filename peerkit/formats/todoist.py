@@ -16,9 +16,10 @@ from itertools import compress
 from typing import Any, BinaryIO, TypeAlias
 
 from peerkit.formats.cells import armed, disarmed, written_day
-from peerkit.formats.items import Found, Given, Item, Skipped, digest, ending, made, remembered
+from peerkit.formats.items import Found, Given, Item, Skipped, made
 from peerkit.formats.plain_csv import rows_of
 from peerkit.formats.source import Source
+from peerkit.formats.words import digest, ending, remembered
 
 HEAD = ("TYPE", "CONTENT", "DESCRIPTION", "PRIORITY", "INDENT", "AUTHOR", "RESPONSIBLE", "DATE", "DATE_LANG", "TIMEZONE")  # fmt: skip
 _KEPT = ("PRIORITY", "AUTHOR", "RESPONSIBLE", "DATE_LANG", "TIMEZONE", "DURATION", "DURATION_UNIT")
