@@ -19,6 +19,8 @@ from rich.table import Table
 from benchmarks.compare import Line, not_measured
 
 NAMES = ("imports", "row", "fold", "narwhals", "lake", "formats", "exchange", "sealed", "summary", "notebook")
+# Those that take --entries.
+SIZED = ("fold", "narwhals")
 PACKAGES = (
     *("peerkit", "pandas", "numpy", "pyarrow", "narwhals", "sqlalchemy", "matplotlib", "typst"),
     *(
@@ -53,7 +55,7 @@ def main() -> None:
         type=int,
         nargs="+",
         default=[],
-        help="sizes of the ledgers that fold works on, as in: fold --entries 1000000 10000000",
+        help="sizes of the ledgers that fold and narwhals work on, as in: fold --entries 1000000 10000000",
     )
     given = parser.parse_args()
     if given.full:
@@ -69,7 +71,7 @@ def main() -> None:
     broken: list[str] = []
     for name in given.names or there:
         with console.status(f"Measuring {name} ..."):
-            lines, is_whole = lines_of(name, *given.entries if name == "fold" else ())
+            lines, is_whole = lines_of(name, *given.entries if name in SIZED else ())
         found += lines
         broken += [] if is_whole else [name]
     console.print(table_of(found))

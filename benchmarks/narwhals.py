@@ -1,8 +1,9 @@
 """Follow-through by week and peer through Narwhals on DuckDB and on Polars, beside the same query written by hand.
 
-A million commitments, already folded and held by the engine, words as its own codes; for DuckDB also as text, as
-they come from a Parquet file. Ours runs each of the two steps of every measure: the query that counts, in the engine, and the intervals, on the rows that it gives. By hand
-is once what a person would write who wants the counts and the share, and once with Wilson's interval too.
+Commitments already folded and held by the engine, words as its own codes; for DuckDB also as text, as they come
+from a Parquet file. Ours runs each of the two steps of every measure: the query that counts, in the engine, and the
+intervals, on the rows that it gives. By hand is once what a person would write who wants the counts and the share,
+and once with Wilson's interval too. What it costs to make the query is the same however many rows there are.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from benchmarks.compare import Line, NotMeasuredError, medians, not_measured
 from benchmarks.programme import LAST_DAY, ledger
 from peerkit import fold, measures
 
-N_COMMITMENTS = 1_000_000
+# Three entries are one commitment.
+SIZES = (3_000_000,)
 ROUNDS = 9
 AIM = 1.3
 COLUMNS = ["peer", "outcome", "due_on", "closed_on", "area"]
@@ -30,9 +32,14 @@ _MIDDLE = f"(kept / n + {_Z2} / (2 * n)) / (1 + {_Z2} / n)"
 _HALF = f"{measures.Z_95} * sqrt(kept / n * (1 - kept / n) / n + {_Z2} / (4 * n * n)) / (1 + {_Z2} / n)"
 
 
-def lines() -> Iterator[Line]:
-    """Yield the time of each case on each engine, beside the query without the interval and with it."""
-    commitments = fold.commitments(ledger(3 * N_COMMITMENTS), as_of=LAST_DAY)[COLUMNS]
+def lines(*sizes: int) -> Iterator[Line]:
+    """Yield, for each number of entries, the time of each case on each engine, beside the query without the interval and with it."""
+    for size in sizes or SIZES:
+        yield from _lines_of(size)
+
+
+def _lines_of(size: int) -> Iterator[Line]:
+    commitments = fold.commitments(ledger(size), as_of=LAST_DAY)[COLUMNS]
     # Texts of Arrow, which all engines read; a category becomes the engine's own kind of code.
     table = pa.Table.from_pandas(commitments, preserve_index=False)
     del commitments
@@ -43,7 +50,7 @@ def lines() -> Iterator[Line]:
     }
     for shown, sides_of in engines.items():
         for case, by in CASES.items():
-            title = f"{N_COMMITMENTS:,} commitments, {case}"
+            title = f"{len(table):,} commitments, {case}"
             try:
                 yield from _times(title, shown, sides_of(table, by))
             except (ImportError, NotMeasuredError) as why:
