@@ -86,7 +86,9 @@ def some_of(
 
 CASES = {
     "csv": some_of(COLUMNS).map(lambda rows: table(rows, COLUMNS)),
-    "json": some_of({**COLUMNS, "unknown": odd}, odd).map(objects),
+    "json": some_of({**COLUMNS, "moves": st.sampled_from([0, 1, 0.0, "0"]), "unknown": odd}, odd).map(
+        objects
+    ),
     "taskwarrior": some_of(TASK, odd).map(objects),
     "todoist": some_of(TODOIST).map(lambda rows: table(rows, TODOIST)),
     "obsidian": st.lists(
@@ -128,23 +130,26 @@ def test_rows_read_together_say_what_each_says_by_itself(
     holds()
 
 
-def test_words_that_come_once_are_counted_from_where_more_was_read_than_fits(
+def test_words_that_come_once_are_counted_all_of_them_when_more_was_read_than_fits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [{"uuid": str(i), "description": f"Run {i}", "status": "pending"} for i in range(9)]
-    path = put(tmp_path, "a.json", objects(rows))
-    fitting = collecting._size_or_none(read(path, "taskwarrior").items[:5])
-    said = ["The file holds too much for one import from here on. Split it."]
-    monkeypatch.setattr(collecting, "MAX_BYTES", path.stat().st_size)
-    assert len(read(path, "taskwarrior").items) == 9
+    # Each piece of the file is one line; most of its bytes are blanks, which no item keeps.
+    lines = [json.dumps({"uuid": str(i), "description": f"Run {i}"}) + " " * 200 for i in range(9)]
+    path = put(tmp_path, "a.json", "\n".join(lines) + "\n")
+    monkeypatch.setattr(source, "_CHUNK", 100)
+    counted: list[int] = []
+    size = collecting._size_or_none
+    monkeypatch.setattr(collecting, "_size_or_none", lambda some: counted.append(len(some)) or size(some))
+    fitting = size(read(path, "taskwarrior").items[:6])
+    assert counted == []
     monkeypatch.setattr(collecting, "MAX_BYTES", fitting)
 
     reading = read(path, "taskwarrior")
 
-    assert ([item.uid for item in reading.items], [one.reason for one in reading.skipped]) == (
-        list("01234"),
-        said,
-    )
+    said = ["The file holds too much for one import from here on. Split it."]
+    assert [item.uid for item in reading.items] == list("012345")
+    assert [one.reason for one in reading.skipped] == said
+    assert path.stat().st_size > 3 * fitting
 
 
 @pytest.mark.parametrize("bound", ["MAX_ITEMS", "MAX_BYTES"])

@@ -249,12 +249,22 @@ def test_a_file_of_200_mb_is_read_in_bounded_memory(tmp_path, line, n):
         ("a.txt", "todo.txt", "+a " * 60_000 + "x"),
         ("a.csv", "todoist", "TYPE,CONTENT\ntask," + "@a " * 40_000 + "x"),
     ],
+    ids=["tags", "fields", "blanks", "projects", "labels"],
 )
 def test_a_line_of_what_tags_and_fields_begin_with_is_read_in_one_go(tmp_path, name, form, line):
     """Where each of them is tried to the line's end, this takes minutes."""
     reading = read(put(tmp_path, name, line), form)
 
     assert len(reading.items) + reading.n_skipped == 1
+
+
+def test_a_long_section_costs_each_of_its_tasks_little(tmp_path):
+    tasks = "".join(f"task,Run {i}\n" for i in range(3_000))
+    content = "TYPE,CONTENT\nsection," + "e\u0301\x07" * 40_000 + f"\n{tasks}"
+
+    items = read(put(tmp_path, "a.csv", content), "todoist").items
+
+    assert (len(items), {len(item.area) for item in items}) == (3_000, {67})
 
 
 @pytest.mark.parametrize("kept", [{"moves": "x"}, {"first_due_on": 5}, {"moves": [1]}, {"session_id": [1]}])

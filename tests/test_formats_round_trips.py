@@ -78,6 +78,24 @@ def test_the_ledgers_own_formats_hold_what_came_from_any_other(tmp_path, form):
     assert by_uid(again) == by_uid(first)
 
 
+def test_what_was_never_moved_comes_back_as_never_moved(tmp_path):
+    made = [Item(f"peerkit-{i:012d}", "Run", unknown={"moves": moves}) for i, moves in enumerate([0, 0, 2])]
+
+    for form in ("json", "csv", "xlsx"):
+        again = read(put(tmp_path, f"a.{form}", written(form, made)), form).items
+        assert [item.unknown for item in again] == [{"moves": 0}, {"moves": 0}, {"moves": 2}]
+
+
+@pytest.mark.parametrize("own", [5, "x", {"due": 5}, {"due": ["20240308T100000Z"]}, {"due": [1, 2]}])
+def test_a_task_may_have_a_field_of_the_name_that_peerkit_keeps_moments_under(tmp_path, own):
+    task = {"uuid": "a", "description": "Run", "due": "20240308T120000Z", "moments": own}
+
+    first = read(put(tmp_path, "a.json", json.dumps([task])), "taskwarrior").items
+
+    [again] = json.loads(written("taskwarrior", first))
+    assert {**again, "moments": own} == {**task, "status": "pending"}
+
+
 @given(
     rows=st.lists(st.dictionaries(st.sampled_from(["text", "reason", "cue"]), words, min_size=1), max_size=4)
 )

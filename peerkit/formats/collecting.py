@@ -31,7 +31,7 @@ def collect(
     Args:
         name: The format's.
         found: What is found alone, and lists of it in which the items are checked, as `made` makes them.
-        bound: How many bytes the words found so far take at most. They are counted only when that is too much.
+        bound: About how many bytes the words found so far take at most. They are counted only when that is too much.
     """
     # Nothing here refers to itself, so looking through a growing heap for circles would be for nothing.
     was_enabled = gc.isenabled()

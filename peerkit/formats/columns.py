@@ -95,10 +95,7 @@ def read_columns(
         for attribute in [_PLACES[name][1]]
     }
     made["details"], found = dicts_of(kept["details"], len(unknown)), dicts_of(kept["unknown"], len(unknown))
-    # Where both know something by one name, what came with the row stands.
-    made["unknown"] = (
-        [one | new | one for new, one in zip(found, unknown, strict=True)] if any(unknown) else found
-    )
+    made["unknown"] = [one | new for new, one in zip(found, unknown, strict=True)] if any(unknown) else found
     return made
 
 
@@ -119,7 +116,13 @@ def each(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
 def split(
     rows: Sequence[dict[str, Any]], blanks: Mapping[str, Any]
 ) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
-    """Return what rows say by the names of `blanks` that any of them has, with its blank for each that has not; and what else each says."""
+    """Return what rows say, column by column, and what each of them says beside these columns.
+
+    Args:
+        rows: At least one.
+        blanks: The columns' names, each with what stands for it where a row does not have it; one that no row
+            has is left out.
+    """
     names = list(rows[0])
     if len(names) > 1 and {len(names)}.issuperset(map(len, rows)):
         # Most often all have the same names, and then what they say is taken at once.
@@ -151,7 +154,7 @@ def dicts_of(columns: dict[str, list[Any]], n: int) -> list[dict[str, Any]]:
 def _column(name: str, values: Sequence[Any], wrong: dict[int, str]) -> list[Any]:
     read = _PLACES.get(name, _ELSE)[2]
     if read in _AS_IT_IS and _AS_IT_IS[read].issuperset(map(type, values)):
-        return list(values) if all(values) else [value or None for value in values]
+        return list(values) if all(values) else [None if value == "" else value for value in values]
     try:
         return each(read, values)
     except _UNREADABLE:

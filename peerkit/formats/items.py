@@ -17,8 +17,8 @@ from peerkit.schema import MAX_TEXT, OUTCOMES
 
 # So many lines are listed with their reason; of more only the number is kept.
 MAX_TOLD = 1_000
-
-_MAX_WORDS = MAX_TEXT // 10
+# In characters: what says more is no promise.
+MAX_WORDS = MAX_TEXT // 10
 _OUTCOMES = frozenset(OUTCOMES)
 
 
@@ -174,9 +174,9 @@ def check(told: dict[str, list[Any]], wrong: dict[int, str]) -> None:
 
     words = [told[name] for name in ("text", "notes", "uid", "recurrence") if name in told]
     # Most often even the longest ones together are short.
-    if sum(max(map(len, texts)) for texts in words) > _MAX_WORDS:
+    if sum(max(map(len, texts)) for texts in words) > MAX_WORDS:
         refuse(
-            (sum(map(len, texts)) > _MAX_WORDS for texts in zip(*words, strict=True)),
+            (sum(map(len, texts)) > MAX_WORDS for texts in zip(*words, strict=True)),
             "A text of it is too long for a commitment.",
         )
         for texts in words:

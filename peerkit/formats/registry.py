@@ -29,7 +29,8 @@ class Format:
         reads, writes: Whether the module has `read` and `write`.
         has_peers: Whether it says whose a promise is; the others hold one's own only, and need their words.
         has_columns: Whether it is a table whose columns are guessed: the module has `guess`.
-        says_once: Whether each word of its files comes into one item, so that these take no more than was read.
+        says_once: Whether no word of its files comes into many items, so that all take a few times what was read at
+            most, and need be counted only where that is much.
     """
 
     name: str

@@ -96,33 +96,33 @@ def _add_days(
     said: dict[int, list[str]] = {}
     moments: dict[str, list[list[str] | None]] = {}
     for key, name in _DAYS.items():
-        values = raw[key]
-        read = (
-            list(map(day_of_moment, values))
-            if _TEXTS.issuperset(map(type, values))
-            else [day_of_moment(one) if type(one) is str else _NO_DAY for one in values]
-        )
-        days, kept = map(list, zip(*read, strict=True))
-        told[name], moments[key] = days, kept
-        for i in [
-            i for i, day in enumerate(days) if day is None and values[i] is not None and i not in wrong
-        ]:
-            if name == "due_on":
-                wrong[i] = "Its due date is no day."
-            else:
-                said.setdefault(i, []).append(f"Its {key} is no day; it was left out.")
-        if name == "closed_on":
-            for i in [
-                i for i, outcome in enumerate(told["outcome"]) if outcome == "open" and days[i] is not None
-            ]:
-                kept[i] = None
-                if i not in wrong:
-                    said.setdefault(i, []).append("It has an end and is not done; it was read as open.")
+        told[name], moments[key] = _read_days(raw[key], day_of_moment)
+        for i, (day, one) in enumerate(zip(told[name], raw[key], strict=True)):
+            if day is None and one is not None and i not in wrong:
+                if name == "due_on":
+                    wrong[i] = "Its due date is no day."
+                else:
+                    said.setdefault(i, []).append(f"Its {key} is no day; it was left out.")
+    for i, (outcome, day) in enumerate(zip(told["outcome"], told["closed_on"], strict=True)):
+        if outcome == "open" and day is not None:
+            moments["end"][i] = None
+            if i not in wrong:
+                said.setdefault(i, []).append("It has an end and is not done; it was read as open.")
     if any(map(any, moments.values())):
         for unknown, some in zip(told["unknown"], dicts_of(moments, len(told["unknown"])), strict=True):
             if some:
                 unknown["moments"] = some
     return said
+
+
+def _read_days(
+    values: list[Any], day_of_moment: _ReadDay
+) -> tuple[list[date | None], list[list[str] | None]]:
+    if _TEXTS.issuperset(map(type, values)):
+        read = list(map(day_of_moment, values))
+    else:
+        read = [day_of_moment(one) if isinstance(one, str) else _NO_DAY for one in values]
+    return [day for day, _ in read], [kept for _, kept in read]
 
 
 def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
@@ -140,8 +140,8 @@ def _add_rest(told: dict[str, list[Any]], raw: dict[str, list[Any]]) -> None:
         if some and (notes := [one for one in _list(some) if isinstance(one, dict)]):
             told["notes"][i] = _notes(notes)
             told["unknown"][i]["annotations"] = notes
-    for i, (some, project) in enumerate(zip(tags, projects, strict=True)):
-        if some and not project:
+    for i, (area, project) in enumerate(zip(told["area"], projects, strict=True)):
+        if area and not project:
             told["unknown"][i]["area_is_tag"] = True
 
 
@@ -192,6 +192,11 @@ def _read_day(raw: str, zone: ZoneInfo) -> date | None:
         return day_of(raw) if len(raw) == 10 else None
 
 
+def _is_kept(moment: Any) -> bool:
+    """Whether this is what `_day` keeps of a moment."""
+    return isinstance(moment, list) and len(moment) == 2 and _TEXTS.issuperset(map(type, moment))
+
+
 def write(items: Iterable[Item], file: BinaryIO) -> None:
     """Write an array, one task a line, as `task export` does."""
     file.write(b"[\n")
@@ -202,7 +207,9 @@ def write(items: Iterable[Item], file: BinaryIO) -> None:
 
 def _task(item: Item) -> dict[str, Any]:
     unknown = dict(item.unknown)
-    moments, notes = unknown.pop("moments", {}), unknown.pop("annotations", [])
+    moments, notes = unknown.get("moments"), unknown.pop("annotations", [])
+    # A field of one's own may have this name, too.
+    moments = unknown.pop("moments") if isinstance(moments, dict) else {}
     area_is_tag = unknown.pop("area_is_tag", False)
     is_done = item.outcome in ("kept", "partly")
     status = "pending" if item.outcome == "open" else "completed" if is_done else "deleted"
@@ -211,7 +218,7 @@ def _task(item: Item) -> dict[str, Any]:
     task: dict[str, Any] = {"uuid": item.uid, "description": item.text, "status": status}
     for key, name in _DAYS.items():
         day = getattr(item, name)
-        raw, known = moments.get(key, (None, None))
+        raw, known = moments[key] if _is_kept(moments.get(key)) else (None, None)
         task[key] = raw if known == str(day) else f"{day:%Y%m%d}{_NOON}" if day else None
     task["project"] = item.area if item.area and not area_is_tag else None
     task["tags"] = list(item.tags) or None

@@ -16,7 +16,7 @@ from itertools import compress
 from typing import Any, BinaryIO, TypeAlias
 
 from peerkit.formats.cells import armed, disarmed, written_day
-from peerkit.formats.items import Found, Given, Item, Skipped, made
+from peerkit.formats.items import MAX_WORDS, Found, Given, Item, Skipped, made
 from peerkit.formats.plain_csv import rows_of
 from peerkit.formats.source import Source
 from peerkit.formats.words import digest, ending, remembered
@@ -31,6 +31,8 @@ _LABELS = re.compile(r"(?:\S+@(?:\s+|\Z))+")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _EVERY = re.compile(r"\s*(every|ev)\b", re.IGNORECASE)
 _ID = "peerkit:"
+# In characters: of a longer section each of its tasks would hold all.
+_SECTION = 199
 
 # What rows say by the names of columns, or tasks by the fields of an item.
 _Columns: TypeAlias = dict[str, list[Any]]
@@ -102,7 +104,7 @@ class _Project:
                 sections.append(self.section)
             elif kind != "note":
                 at = None
-                self.section = content if kind == "section" else self.section
+                self.section = content[:_SECTION] if kind == "section" else self.section
             elif at is not None:
                 notes.append((at, content))
         return sections, notes, at
@@ -217,7 +219,8 @@ def _labels(text: str) -> tuple[int | None, tuple[str, ...]]:
 def _add_note(told: _Columns, i: int, text: str) -> None:
     if text.startswith(_ID):
         told["uid"][i] = text.removeprefix(_ID)
-    else:
+    elif len(told["notes"][i]) <= MAX_WORDS:
+        # What is too long already is refused; to add more to it would take ever longer.
         told["notes"][i] = f"{told['notes'][i]}\n{text}".strip()
 
 

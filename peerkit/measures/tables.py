@@ -209,7 +209,7 @@ def ints(table: Rows, name: str) -> Ints:
 
 def with_arrays(table: Rows, **arrays: npt.NDArray[Any]) -> Rows:
     """Return `table` with columns of whole numbers, floats, flags or days added, or in the place of such."""
-    given = {name: column.to_native() for name, column in table.to_dict().items()}
+    given = {name: column.to_native() for name, column in nw.maybe_reset_index(table).to_dict().items()}
     days = {
         name: values.astype("datetime64[us]") for name, values in arrays.items() if values.dtype.kind == "M"
     }
