@@ -26,7 +26,7 @@ settings.load_profile("same")
 # The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# What takes seconds to make and is made once for many tests. Three processes run the tests, and all tests that ask for
+# What takes seconds to make and is made once for many tests. Four processes run the tests, and all tests that ask for
 # one of these run in the same one. The browser tests of a module share a JupyterLab, those of a long module two; those
 # of short modules come after each other, so that none is the last that all wait for.
 _MADE_ONCE = {
