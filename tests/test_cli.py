@@ -93,6 +93,13 @@ def test_help_says_what_a_command_does_and_what_it_takes(peerkit, command):
     assert said.split("╭")[0].strip(), "a sentence on what it does"
 
 
+@pytest.mark.parametrize(("command", "extra"), [("demo", "lake"), ("start", "form"), ("encrypt", "keyring")])
+def test_help_names_what_a_choice_needs_to_be_installed(peerkit, command, extra):
+    _, told, _ = peerkit(command, "--help")
+
+    assert f"peerkit[{extra}]." in told
+
+
 def test_a_workspace_where_there_is_one_is_refused(at_home, peerkit):
     told = peerkit("init", at_home.folder, "--me", "Mina", "--partner", "Jonas")
 

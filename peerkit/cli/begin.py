@@ -40,7 +40,7 @@ def demo(
         int | None,
         typer.Option(
             min=1,
-            help="Make a programme of so many invented pairs, too, for the notebook programme. Needs peerkit[lake].",
+            help="Make a programme of so many invented pairs, too, for the notebook programme. Needs peerkit\\[lake].",
             show_default=False,
         ),
     ] = None,
@@ -99,7 +99,7 @@ def start(
     partner: Annotated[str | None, typer.Option(help="Your partner's name.", show_default=False)] = None,
     time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Lisbon.", show_default=False)] = None,
     form: Annotated[
-        bool, typer.Option("--form", help="As plain pages, without JupyterLab. Needs peerkit[form].")
+        bool, typer.Option("--form", help="As plain pages, without JupyterLab. Needs peerkit\\[form].")
     ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead.")] = False,
     encrypt: Encrypt = False,

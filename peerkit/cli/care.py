@@ -25,7 +25,7 @@ Keyring = Annotated[
     bool | None,
     typer.Option(
         "--keyring/--no-keyring",
-        help="Keep the passphrase in this system's keyring, or take it out. Needs peerkit[keyring].",
+        help="Keep the passphrase in this system's keyring, or take it out. Needs peerkit\\[keyring].",
         show_default=False,
     ),
 ]
