@@ -1,6 +1,7 @@
 """The commands around a lake: peerkit export ledger, and peerkit demo --pairs."""
 
 import json
+import sys
 
 import pytest
 from test_lake import lived, pair_of
@@ -65,6 +66,15 @@ def test_what_is_not_asked_for_in_full_is_refused(place, peerkit, arguments):
 
     assert (status, told) == (2, "")
     assert complaint == "Say what is exported and how: peerkit export ledger FOLDER --parquet\n"
+
+
+def test_demo_makes_nothing_where_what_a_programme_needs_is_missing(tmp_path, monkeypatch, peerkit):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    status, _, said = peerkit("demo", tmp_path / "demo", "--no-open", "--pairs", 3)
+
+    assert (status, "pip install 'peerkit[lake]'" in said) == (2, True)
+    assert not (tmp_path / "demo").exists()
 
 
 def test_demo_makes_a_programme_beside_the_year_and_leaves_one_that_is_there(own_year, peerkit):

@@ -51,6 +51,10 @@ def demo(
     """
     from peerkit import demo as year
 
+    if pairs is not None:
+        from peerkit.lake.layout import pyarrow
+
+        pyarrow()  # said before a year is made, where it is not installed
     if (folder / "peerkit.toml").exists():
         out.print(f"There is a workspace in {folder} already; it is opened as it is.", soft_wrap=True)
         workspace = read_workspace(folder)
