@@ -5,41 +5,31 @@ from __future__ import annotations
 import json
 import random
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Column, ColumnElement, Connection, delete, func, insert, literal_column, select
 from sqlalchemy import Row as SQLRow
 from sqlalchemy.exc import DBAPIError
 
 from peerkit import copies, sqlite, store, tables
 from peerkit.errors import JournalError
-from peerkit.row_check import check_rows, faults, fits, value_of
-from peerkit.schema import DTYPES, KEYED_BY, TABLES, WORDS, Row, clean_value
+from peerkit.row_check import check_rows, faults, value_of
+from peerkit.row_make import Made, as_json, as_stored, made
+from peerkit.schema import DTYPES, TABLES, WORDS, Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What a column of each kind takes; a JSON column takes whatever JSON holds.
-_FITS: dict[str, tuple[type, ...]] = {
-    "name": (str,),
-    "text": (str,),
-    "word": (str,),
-    "date": (date,),
-    "number": (float, int),
-    "integer": (int,),
-    "flag": (bool,),
-}
 _KINDS = {name: kind for columns in TABLES.values() for name, kind in columns.items()}
 # Crockford's base 32 without look-alikes, in lower case: twelve signs are 60 bits.
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
-_AT_ONCE = 1_000
+_PAIRS = [one + other for one in _SIGNS for other in _SIGNS]
 # So many rows are read at once.
 _ROWS = 10_000
 _REOPENINGS = 5
@@ -47,11 +37,18 @@ _REOPENINGS = 5
 _NEWEST = select(
     *(select(func.max(table.c.recorded_at)).scalar_subquery() for table in tables.TABLES.values())
 )
+# A row that comes takes the place after the last; one that goes leaves a tombstone, which comes.
+_PLACE: ColumnElement[int] = literal_column("rowid")
+_STAMP = select(
+    *_NEWEST.selected_columns,
+    *(select(func.max(_PLACE)).select_from(table).scalar_subquery() for table in tables.TABLES.values()),
+)
+Stamp: TypeAlias = tuple[int | None, ...]
 
 
 def id_of(bits: int) -> str:
     """Return an id of twelve signs, as `Journal.new_id` gives, for a number: its last 60 bits."""
-    return "".join(_SIGNS[bits >> 5 * place & 31] for place in reversed(range(12)))
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)])
 
 
 def _now() -> datetime:
@@ -219,7 +216,7 @@ class Journal:
         Args:
             table: sessions, answers or entries.
             since: Only rows recorded at this moment (microseconds, UTC) or later.
-            **equal: What each column equals; a set stands for any of its values.
+            **equal: What each column equals; a set stands for any of its names.
         """
         asked = (table, since, repr(sorted(equal.items())))
         if self._read is not None and asked in self._read:
@@ -234,6 +231,11 @@ class Journal:
         """Return `recorded_at` of the newest row: microseconds since 1970, in UTC; None without any row."""
         with self._joining("DEFERRED") as reader:
             return reader.newest()
+
+    def stamp(self) -> Stamp:
+        """Return what is another once any row came or went: of each table the newest moment, and the last place."""
+        with self._joining("DEFERRED") as reader:
+            return reader.stamp()
 
     def frame(self, table: str, **equal: object) -> pd.DataFrame:
         """Return a table as pandas, oldest row first, with the dtypes of `schema.DTYPES`.
@@ -310,7 +312,7 @@ class Writer:
         """Yield the rows whose columns equal what is given, oldest first, as the database has them, in pieces."""
         source = tables.TABLES[table]
         where = [
-            source.c[column].in_(value) if isinstance(value, set) else source.c[column] == value
+            _is_any_of(source.c[column], value) if isinstance(value, set) else source.c[column] == value
             for column, value in equal.items()
         ]
         where += [] if since is None else [source.c.recorded_at >= since]
@@ -336,9 +338,7 @@ class Writer:
             JournalError: If a column is unknown, the key or an author is missing, or a word is not one
                 of its words.
         """
-        full = self.complete(table, row)
-        self._connection.execute(insert(tables.TABLES[table]), _stored(table, full))
-        return full
+        return self.add_all(table, [row])[0]
 
     def complete(self, table: str, row: Mapping[str, Any]) -> Row:
         """Return a row as `add` would add it, and do not add it.
@@ -346,7 +346,7 @@ class Writer:
         Raises:
             JournalError: As `add`.
         """
-        return self._full(table, row, self._next_moment())
+        return self._made(table, [row]).rows[0]
 
     def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Add many rows and return them complete, in their order: as `add`, a microsecond apart.
@@ -354,13 +354,9 @@ class Writer:
         Raises:
             JournalError: As `add`; none of them is added then.
         """
-        begin = self._next_moment()
-        full = [self._full(table, row, begin + i) for i, row in enumerate(rows)]
-        blank = dict.fromkeys(TABLES[table])
-        for i in range(0, len(full), _AT_ONCE):
-            stored = [{**blank, **_stored(table, row)} for row in full[i : i + _AT_ONCE]]
-            self._connection.execute(insert(tables.TABLES[table]), stored)
-        return full
+        new = self._made(table, rows)
+        self._insert(table, new.stored)
+        return new.rows
 
     def merge(self, table: str, rows: Sequence[Row]) -> int:
         """Add complete rows of another journal, with their own ids and moments; return how many were new.
@@ -370,13 +366,16 @@ class Writer:
         Raises:
             JournalError: If a value does not fit its column; none of them is added then.
         """
-        columns = TABLES[table]
-        stored = [_stored(table, {name: row.get(name) for name in columns}) for row in rows]
-        check_rows(table, [tuple(row[name] for name in columns) for row in stored])
+        columns = {name: [row.get(name) for row in rows] for name in TABLES[table]}
+        if "value" in columns:
+            columns["value"] = [value if value is None else as_json(value) for value in columns["value"]]
+            for row_id, text in zip(columns["row_id"], columns["value"], strict=True):
+                if text is not None:
+                    value_of(table, row_id, text)
+        check_rows(table, list(zip(*columns.values(), strict=True)))
         counted = select(func.count()).select_from(tables.TABLES[table])
         before = self._connection.execute(counted).scalar_one()
-        for i in range(0, len(stored), _AT_ONCE):
-            self._connection.execute(insert(tables.TABLES[table]), stored[i : i + _AT_ONCE])
+        self._insert(table, as_stored(table, columns))
         return int(self._connection.execute(counted).scalar_one() - before)
 
     def local(self, name: str) -> Any:
@@ -398,18 +397,17 @@ class Writer:
         if value is not None:
             self._connection.execute(insert(tables.LOCAL), {"name": name, "value": json.dumps(value)})
 
-    def _full(self, table: str, row: Mapping[str, Any], recorded_at: int) -> Row:
-        _check(table, row)
-        if not (row.get("author") or self.journal.author):
-            msg = "This journal was opened without an author. Open it with peerkit.open(path, author=...)."
-            raise JournalError(msg)
-        return {
-            "author": self.journal.author,
-            "visibility": "private",
-            **{column: clean_value(value) for column, value in row.items() if value is not None},
-            "row_id": self._row_id(recorded_at),
-            "recorded_at": recorded_at,
-        }
+    def _made(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Made:
+        journal = self.journal
+        return made(table, rows, author=journal.author, begin=self._next_moment(), chance=journal._chance)
+
+    def _insert(self, table: str, stored: list[tuple[Any, ...]]) -> None:
+        if stored:
+            self._connection.exec_driver_sql(tables.INSERTS[table], stored)
+
+    def stamp(self) -> Stamp:
+        """Return what tells the rows of now from those of another moment, as `Journal.stamp` does."""
+        return tuple(self._connection.execute(_STAMP).one())
 
     def newest(self) -> int | None:
         """Return `recorded_at` of the newest row, as `Journal.newest` does."""
@@ -421,43 +419,11 @@ class Writer:
         newest = self.newest()
         return now if newest is None else max(now, newest + 1)
 
-    def _row_id(self, recorded_at: int) -> str:
-        # UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then version, variant and 74 random bits.
-        chance = self.journal._chance
-        bits = (recorded_at // 1000) << 80 | 0x7 << 76 | chance.getrandbits(12) << 64
-        return str(uuid.UUID(int=bits | 0b10 << 62 | chance.getrandbits(62)))
 
-
-def _stored(table: str, full: Row) -> Row:
-    if full.get("value") is None:
-        return full
-    text = json.dumps(full["value"], sort_keys=True)
-    # What could not be read again is not written.
-    value_of(table, full["row_id"], text)
-    return {**full, "value": text}
-
-
-def _check(table: str, row: Mapping[str, Any]) -> None:
-    unknown = sorted(set(row) - set(TABLES[table]) | set(row) & {"row_id", "recorded_at"})
-    if unknown:
-        msg = f"A row of {table} cannot set {', '.join(unknown)}. It has: {', '.join(TABLES[table])}."
-        raise JournalError(msg)
-    if not row.get(KEYED_BY[table]):
-        msg = f"A row of {table} needs its {KEYED_BY[table]}."
-        raise JournalError(msg)
-    for column, value in row.items():
-        kind = TABLES[table][column]
-        if value is not None and kind in _FITS and type(value) not in _FITS[kind]:
-            # The value is not repeated: it may be what somebody typed.
-            msg = f"{column} takes {_FITS[kind][0].__name__}, and was given {type(value).__name__}. Nothing was saved."
-            raise JournalError(msg)
-        if kind not in ("name", "text", "word", "json", "flag") and not fits(column, kind, value):
-            msg = f"{column} lies outside what it can be. Nothing was saved; check the number or the year."
-            raise JournalError(msg)
-    for column, words in WORDS.items():
-        if row.get(column) is not None and row[column] not in words:
-            msg = f"Unknown {column} {row[column]!r}. Use one of: {', '.join(words)}."
-            raise JournalError(msg)
+def _is_any_of(column: Column[Any], names: set[str]) -> ColumnElement[bool]:
+    # As one value, because thousands of them are bound one by one, and SQLite takes only so many.
+    each = func.json_each(json.dumps(sorted(names))).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 def _plain(table: str, found: Sequence[Any]) -> Row:

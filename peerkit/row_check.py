@@ -79,7 +79,7 @@ def check_rows(table: str, found: Sequence[Sequence[Any]]) -> None:
     for at, ((column, kind), values) in enumerate(
         zip(TABLES[table].items(), zip(*found, strict=True), strict=False)
     ):
-        if not all(fits(column, kind, value) for value in _samples(kind, values)):
+        if not all(fits(column, kind, value) for value in samples(kind, values)):
             bad = next(row for row in found if not fits(column, kind, row[at]))
             raise damaged(table, bad[0], f"{column} cannot be used")
 
@@ -143,7 +143,7 @@ def faults(table: str, raw: Iterable[Sequence[Any]]) -> Iterator[tuple[tuple[Any
             yield row, missing[key]
 
 
-def _samples(kind: Kind, values: Sequence[Any]) -> Iterable[Any]:
+def samples(kind: Kind, values: Sequence[Any]) -> Iterable[Any]:
     """Return a few of a column's values that stand for all of them."""
     if kind in ("name", "text", "json", "flag"):
         return {type(value): value for value in values}.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -128,6 +129,9 @@ TEN_YEARS: Final = timedelta(days=3660)
 # Line feed and tab stay; the rest of C0, DEL and C1 would move a cursor or end a string.
 _CONTROLS: Final = dict.fromkeys(i for i in [*range(32), *range(127, 160)] if i not in (9, 10))
 
+# How JSON writes them, a carriage return and what is not ASCII.
+_ESCAPED: Final = re.compile(r"\\[urbf]")
+
 
 def clean(text: str) -> str:
     """Return `text` as it may enter the journal and a terminal: NFC, no control characters.
@@ -166,6 +170,15 @@ def clean_value(value: object) -> object:
     if isinstance(value, dict):
         return {clean(str(key)): clean_value(part) for key, part in value.items()}
     return value
+
+
+def is_clean_json(text: str) -> bool:
+    """Return whether JSON, as `json.dumps` writes it, surely holds only texts that are `clean`.
+
+    It is ASCII and printable, so what `clean` would change stands there escaped. False says nothing: the
+    texts of it are asked one by one.
+    """
+    return len(text) <= MAX_TEXT and not _ESCAPED.search(text)
 
 
 def known(rows: Iterable[Mapping[str, Any]]) -> Row:

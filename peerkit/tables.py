@@ -67,6 +67,11 @@ TABLES = {name: _table(name, columns) for name, columns in schema.TABLES.items()
 LOCAL = Table(
     "local", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
 )
+# The values of rows come in the order of their columns.
+INSERTS = {
+    name: f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 our own names
+    for name, columns in schema.TABLES.items()
+}
 # The columns of all of them, in their order.
 COLUMNS = {table.name: [column.name for column in table.columns] for table in (*TABLES.values(), LOCAL)}
 

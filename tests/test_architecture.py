@@ -46,6 +46,7 @@ CORE = (
     "slots",
     "turns",
     "row_check",
+    "row_make",
     "answer_check",
     "heard",
     "ruptures",

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+import uuid
 from contextlib import closing
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from peerkit.formats.incoming import Whose
 from peerkit.formats.items import Given, Reading
 from peerkit.formats.registry import READS, named
 from peerkit.formats.source import Source
-from peerkit.journal import Journal
+from peerkit.journal import Journal, id_of
 from peerkit.measures import follow_through
 from peerkit.templates import template
 
@@ -188,6 +189,42 @@ def test_what_is_imported_was_not_settled_in_the_session_that_is_open(home, tmp_
     undo.take_back(journal)
 
     assert sessions.settled_ids(journal, planned.session_id) == []
+
+
+def test_what_was_imported_since_a_preview_is_not_imported_again(home, tmp_path):
+    shown = preview(*home, put(tmp_path, "todo.txt", TODO_TXT))
+    brought(home, tmp_path, TODO_TXT)
+    before = home[1].entries()
+
+    done = shown.confirm()
+
+    assert (len(shown.plan.changes), done.changes, done.same) == (3, [], 3)
+    assert home[1].entries().equals(before)
+
+
+def test_what_was_shown_is_what_is_imported_where_nothing_was_written_since(home, tmp_path):
+    titles = []
+
+    def watch(things, title, **_):
+        titles.append(title)
+        yield from things
+
+    shown = preview(*home, put(tmp_path, "todo.txt", TODO_TXT), watch=watch)
+    done = shown.confirm()
+
+    assert done is shown.plan
+    assert titles == ["Reading", "Comparing", "Importing"]
+
+
+def test_a_line_becomes_the_same_commitment_again_after_an_update_of_peerkit(home, tmp_path):
+    """Else a file that was imported before would come in twice. The name is that of RFC 9562, its last 60 bits."""
+    text = "id,title\nhedge,Mow\n"
+    names = uuid.UUID("5c3f7f0e-6f0c-5b52-9a25-3f4f1b0f6a1d")
+
+    done = brought(home, tmp_path, text, name="a.csv")
+
+    expected = id_of(uuid.uuid5(names, "csv\namara-jonas\nhedge").int)
+    assert [change.commitment_id for change in done.changes] == [expected]
 
 
 def test_an_import_that_cannot_be_written_leaves_nothing_behind(home, tmp_path, monkeypatch):

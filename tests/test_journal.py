@@ -9,7 +9,7 @@ import threading
 import traceback
 import unicodedata
 import uuid
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 
 import pytest
@@ -22,9 +22,10 @@ import peerkit
 from peerkit import keep, promise
 from peerkit.errors import JournalError, LedgerError, PeerkitError, WorkspaceError
 from peerkit.fold import commitments
+from peerkit.forget import forget_commitment
 from peerkit.journal import Journal
 from peerkit.rescue import bad_rows, rescue
-from peerkit.schema import DTYPES, MAX_TEXT, TABLES, clean
+from peerkit.schema import DTYPES, MAX_TEXT, TABLES, clean, clean_value
 from peerkit.sessions import answers, list_sessions
 
 ROWS = {
@@ -344,6 +345,81 @@ def test_cleaned_text_holds_no_control_and_stays_as_it_is(text):
 @given(text=st.text(st.characters(exclude_categories=["Cc", "Cs"])))
 def test_cleaning_leaves_every_other_character(text):
     assert clean(text) == unicodedata.normalize("NFC", text)
+
+
+@given(
+    value=st.recursive(
+        st.text(st.characters(exclude_categories=[]), max_size=5) | st.integers() | st.booleans(),
+        lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=3), parts, max_size=3),
+        max_leaves=5,
+    )
+)
+def test_an_answer_is_kept_with_every_text_in_it_cleaned(tmp_path_factory, value):
+    with closing(new_journal(tmp_path_factory.mktemp("answers"))) as journal:
+        added = journal.add("answers", {**ROWS["answers"], "value": value})
+
+        assert (added["value"], journal.rows("answers")[0]["value"]) == (clean_value(value),) * 2
+
+
+def test_rows_that_are_added_at_once_are_as_those_added_one_by_one(tmp_path):
+    told = [
+        {
+            "commitment_id": "c1",
+            "text": "Call the school",
+            "due_on": date(2024, 3, 8),
+            "visibility": "shared",
+        },
+        {"commitment_id": "c1", "outcome": "partly", "fraction": 0.5, "obstacle_came": False},
+        {"commitment_id": "c2", "text": "Mow\x07", "author": "Jonas", "due_on": None},
+    ]
+    kept = []
+    for name in ("one by one", "at once"):
+        (tmp_path / name).mkdir()
+        with closing(new_journal(tmp_path / name)) as journal, journal.writing() as writer:
+            if name == "at once":
+                added = writer.add_all("entries", told)
+            else:
+                added = [writer.add("entries", row) for row in told]
+            kept.append((added, writer.rows("entries")))
+
+    assert kept[0] == kept[1]
+    assert [row["text"] for row in kept[1][1]] == ["Call the school", None, "Mow"]
+
+
+def test_a_row_among_many_that_does_not_fit_keeps_out_all_of_them(journal):
+    good = {"commitment_id": "c1", "text": "Call the school"}
+
+    with pytest.raises(JournalError, match="confidence lies outside"), journal.writing() as writer:
+        writer.add_all("entries", [good, {**good, "confidence": 2.0}, good])
+
+    assert journal.rows("entries") == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda journal, row: journal.add("entries", ROWS["entries"]),
+        lambda journal, row: forget_commitment(journal, "c1"),
+        lambda journal, row: merge(
+            journal, {**row, "row_id": "0" * 8, "recorded_at": row["recorded_at"] - 1}
+        ),
+    ],
+    ids=["a row of now", "a row forgotten", "an older row from another journal"],
+)
+def test_a_journals_stamp_is_another_once_a_row_came_or_went(journal, change):
+    row = journal.add("entries", {**ROWS["entries"], "outcome": "open"})
+    before = journal.stamp()
+
+    journal.rows("entries")
+    unchanged = journal.stamp()
+    change(journal, row)
+
+    assert (unchanged == before, journal.stamp() == before) == (True, False)
+
+
+def merge(journal, row):
+    with journal.writing() as writer:
+        assert writer.merge("entries", [row]) == 1
 
 
 def test_texts_in_a_tuple_are_cleaned_as_those_in_a_list(journal):

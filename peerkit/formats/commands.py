@@ -63,7 +63,15 @@ class Preview:
 
     def confirm(self) -> Plan:
         """Import it, all of it or nothing, and return what was done."""
-        return incoming.apply(self.journal, self.form, self.reading, self.given, self.whose, watch=self.watch)
+        return incoming.apply(
+            self.journal,
+            self.form,
+            self.reading,
+            self.given,
+            self.whose,
+            shown=self.plan,
+            watch=self.watch,
+        )
 
 
 def preview(

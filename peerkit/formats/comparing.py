@@ -6,10 +6,11 @@ history costs no more memory than a short one.
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import re
 import tempfile
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,9 +25,9 @@ from peerkit.formats.records import OWN, entry_ids, grouped, histories, is_taken
 from peerkit.formats.registry import Format
 from peerkit.formats.source import Source
 from peerkit.journal import Journal, id_of
-from peerkit.schema import Row, clean_value, known
+from peerkit.schema import Row, clean_value, is_clean_json, known
 
-_NAMESPACE = uuid.UUID("5c3f7f0e-6f0c-5b52-9a25-3f4f1b0f6a1d")
+_NAMESPACE = bytes.fromhex("5c3f7f0e6f0c5b529a253f4f1b0f6a1d")
 _OWN_ID = re.compile(OWN + r"([0-9a-z]{12})")
 # An outcome, its day and its fraction are said together.
 _OUTCOME = ("outcome", "closed_on", "fraction", "reason")
@@ -165,6 +166,9 @@ class Comparison:
 
 def cleaned(item: Item) -> Item:
     """Return an item as the journal will keep it, so that what is read again says nothing new."""
+    beside = [item.details, item.unknown]
+    if beside == [{}, {}] or is_clean_json(json.dumps(beside)):
+        return item
     kept: dict[str, Any] = {"details": clean_value(item.details), "unknown": clean_value(item.unknown)}
     is_same = kept["details"] == item.details and kept["unknown"] == item.unknown
     return item if is_same else replace(item, **kept)
@@ -173,7 +177,9 @@ def cleaned(item: Item) -> Item:
 def _made_id(journal: Journal, form: Format, uid: str) -> str:
     """Return the id of the commitment that an item becomes."""
     kind = OWN if uid.startswith(OWN) else form.name
-    return id_of(uuid.uuid5(_NAMESPACE, f"{kind}\n{journal.pair_id}\n{uid}").int)
+    # The last 60 bits of a name's UUID of version 5 (RFC 9562), which are those of its hash.
+    name = hashlib.sha1(_NAMESPACE + f"{kind}\n{journal.pair_id}\n{uid}".encode(), usedforsecurity=False)
+    return id_of(int.from_bytes(name.digest()[8:16]))
 
 
 @lru_cache(maxsize=100)

@@ -22,7 +22,7 @@ from peerkit.formats.items import Given, Item, Reading, Skipped
 from peerkit.formats.progress import Watch, unseen
 from peerkit.formats.records import Record, add_records, add_run, pieces
 from peerkit.formats.registry import Format
-from peerkit.journal import Journal, Writer
+from peerkit.journal import Journal, Stamp, Writer
 from peerkit.row_check import MAX_DEPTH, depth_of
 from peerkit.schema import OUTCOMES
 
@@ -32,9 +32,18 @@ _DEEPEST = MAX_DEPTH - 5
 
 @dataclass
 class Plan:
-    """What an import would do. `left` lists what is not taken because the journal knows better."""
+    """What an import would do.
+
+    Args:
+        format: The name of the format.
+        stamp: Of the journal that it was made for: while that stands, so does the plan.
+        changes: What is added or changed.
+        same: How many items say nothing new.
+        left: What is not taken because the journal knows better.
+    """
 
     format: str
+    stamp: Stamp = ()
     changes: list[Change] = field(default_factory=list)
     same: int = 0
     left: list[Skipped] = field(default_factory=list)
@@ -55,7 +64,7 @@ def plan(
     journal: Journal, form: Format, reading: Reading, given: Given, whose: Whose, *, watch: Watch = unseen
 ) -> Plan:
     """Return what importing would add and change; nothing is written. `watch` is shown how far it is."""
-    made = Plan(form.name)
+    made = Plan(form.name, journal.stamp())
     taken: set[str] = set()
     fitting = _fitting(watch(reading.items, "Comparing", total=len(reading.items)), made.left)
     for items in pieces(fitting):
@@ -86,11 +95,24 @@ def _fitting(items: Iterable[Item], left: list[Skipped]) -> Iterator[Item]:
 
 
 def apply(
-    journal: Journal, form: Format, reading: Reading, given: Given, whose: Whose, *, watch: Watch = unseen
+    journal: Journal,
+    form: Format,
+    reading: Reading,
+    given: Given,
+    whose: Whose,
+    *,
+    shown: Plan | None = None,
+    watch: Watch = unseen,
 ) -> Plan:
-    """Import what `plan` says, as it stands at this moment: all of it or nothing. Return what was done."""
+    """Import what `plan` says at this moment, which is what was shown unless something was written since.
+
+    All of it or nothing is kept. Returns what was done.
+    """
     with journal.writing() as writer:
-        made = plan(journal, form, reading, given, whose, watch=watch)
+        if shown is not None and shown.stamp == writer.stamp():
+            made = shown
+        else:
+            made = plan(journal, form, reading, given, whose, watch=watch)
         if not made.changes:
             return made
         run = journal.new_id()
