@@ -2,6 +2,7 @@
 
 Ours ends with checked items: text cleaned, days in the ledger's zone, ids, areas, and what is unknown kept.
 The other side ends where it ends: with its own objects, or with the cells and values of each line.
+What follows in `peerkit import`, the preview and two durable rows for each item, is measured beside the same.
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.compare import Line, NotMeasuredError, Side, medians, not_measured
+from peerkit.formats.commands import preview
 from peerkit.formats.items import Given
 from peerkit.formats.registry import READS, named
 from peerkit.formats.source import Source
+from peerkit.workspace import init_workspace
 
 ITEMS = 100_000
 # The two libraries take half a millisecond a promise; the ratio is the same for fewer.
 FEWER = 10_000
 AIM = 3.0
+_WHOLE = "ours reads, compares and keeps two rows for each item; the other side only parses"
 _GIVEN = Given(ZoneInfo("Europe/Lisbon"), date(2024, 3, 10))
 _TASK = re.compile(r"\s*- \[(.)\] (.*)")
 _DAY = re.compile(r"(\S) (\d{4}-\d\d-\d\d)")
@@ -45,6 +50,8 @@ def lines() -> Iterator[Line]:
                 yield not_measured("formats", name, other, why)
                 continue
             yield Line("formats", f"{name}, {n:,} items", other, took["peerkit"], took[other], aim=AIM)
+            whole = _imported(path, Path(folder, name), n)
+            yield Line("formats", f"{name}, imported whole", other, whole, took[other], note=_WHOLE)
 
 
 def _read(name: str, path: Path, n: int) -> None:
@@ -52,6 +59,19 @@ def _read(name: str, path: Path, n: int) -> None:
     if read != n:
         msg = f"read {read} of {n}"
         raise NotMeasuredError(msg)
+
+
+def _imported(path: Path, folder: Path, n: int) -> float:
+    """Return the processor time of an import into a fresh workspace, from the file to the rows on disk."""
+    home = init_workspace(folder, me="Amara", partner="Jonas", time_zone="Europe/Lisbon")
+    with closing(home.open_journal()) as journal:
+        began = time.process_time()
+        done = preview(home, journal, path).confirm()
+        took = time.process_time() - began
+    if len(done.changes) != n:
+        msg = f"imported {len(done.changes)} of {n}"
+        raise NotMeasuredError(msg)
+    return took
 
 
 def _cases() -> Iterator[tuple[str, str, int, Callable[[int], str], Callable[[Path], object]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -108,14 +108,6 @@ def shifted(day: date, days: int) -> date | None:
         return day + timedelta(days=days)
     except OverflowError:
         return None
-
-
-def numbered(uids: Iterable[str]) -> Iterator[str]:
-    """Return uids with a number behind each that came before: twice the same line is two promises."""
-    seen: dict[str, int] = {}
-    for uid in uids:
-        seen[uid] = seen.get(uid, 0) + 1
-        yield uid if seen[uid] == 1 else f"{uid}#{seen[uid]}"
 
 
 def digest(*parts: object) -> str:
