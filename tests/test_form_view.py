@@ -9,7 +9,9 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from peerkit.lab.form_view import admit, check_installed
+from peerkit.cli.begin import start
+from peerkit.errors import WorkspaceError
+from peerkit.lab.form_view import admit
 from peerkit.notebooks import code_of, new_session
 from peerkit.workspace import init_workspace
 
@@ -268,8 +270,13 @@ def test_the_sentence_of_an_error_is_plain_text(notebook, shown):
     assert "This journal has no session &lt;script&gt;" in told
 
 
-def test_the_form_view_says_what_it_needs(monkeypatch):
+def test_the_form_view_says_what_it_needs_before_anything_is_made(monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    new = tmp_path / "coaching"
 
-    with pytest.raises(Exception, match=r'The form view needs Voilà, .* Run: pip install "peerkit\[form\]"'):
-        check_installed()
+    with pytest.raises(
+        WorkspaceError, match=r'The form view needs Voilà, .* Run: pip install "peerkit\[form\]"'
+    ):
+        start(new, me="Amara", partner="Jonas", time_zone="UTC", form=True)
+
+    assert not new.exists()

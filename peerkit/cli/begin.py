@@ -112,6 +112,10 @@ def start(
 
     With --form the same notebooks open as plain pages, which also fit a narrow screen.
     """
+    if form:
+        from peerkit.lab.form_view import check_installed
+
+        check_installed()  # said before a workspace is made, where it is not
     here = Path.cwd() if folder == Path("coaching") and Path("peerkit.toml").exists() else folder
     is_there = (here / "peerkit.toml").exists()
     if is_there and encrypt and not vault.has_seal(read_workspace(here).journal_path):

@@ -34,14 +34,7 @@ def open_lab(workspace: Workspace, *, no_browser: bool) -> int:
 
 
 def open_forms(workspace: Workspace, *, no_browser: bool) -> int:
-    """Start the form view at the workspace's home notebook: the same notebooks as pages, through Voilà.
-
-    Raises:
-        WorkspaceError: If Voilà is not installed.
-    """
-    from peerkit.lab import form_view
-
-    form_view.check_installed()
+    """Start the form view at the workspace's home notebook: the same notebooks as pages, through Voilà."""
     return _served(form_command(workspace, no_browser=no_browser), workspace)
 
 
