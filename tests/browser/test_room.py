@@ -67,7 +67,7 @@ def test_started_twice_on_two_folders_nothing_of_one_is_looked_for_in_the_other(
 
 
 def test_a_card_opens_a_session_whose_form_is_there(lab: Lab, workspace: Workspace) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     lab.open(page, workspace.home)
 
     lab.card(page, "New session")
@@ -89,7 +89,7 @@ def choose(page: Page, label: str) -> None:
 def test_the_card_asks_which_session_and_has_the_one_that_fits_chosen(lab: Lab, workspace: Workspace) -> None:
     copied = copy_template("weekly", "calm", folder=workspace.templates)
     copied.write_text(copied.read_text().replace("Weekly session", "A calm one"))
-    page = lab.page()
+    page = lab.kept_page()
     lab.open(page, workspace.home)
 
     lab.card(page, "New session")
@@ -105,7 +105,7 @@ def test_the_card_asks_which_session_and_has_the_one_that_fits_chosen(lab: Lab, 
 
 @pytest.mark.parametrize("name", ["Follow-through", "Home"])
 def test_the_other_cards_open_their_notebook_and_run_it(lab: Lab, workspace: Workspace, name: str) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     other = {"Follow-through": workspace.home, "Home": workspace.folder / "follow-through.ipynb"}
     lab.open(page, other[name])
 
@@ -124,7 +124,7 @@ def test_a_notebook_whose_code_was_changed_does_not_run_by_itself(
     changed = json.loads(notebook.read_text(encoding="utf-8"))
     cell = changed["cells"][-1] | {"id": "added", "source": "open('it-ran', 'w').close()"}
     notebook.write_text(json.dumps(changed | {"cells": [*changed["cells"], cell]}), encoding="utf-8")
-    page = lab.page()
+    page = lab.kept_page()
 
     lab.open(page, notebook)
 
@@ -139,7 +139,7 @@ def test_a_notebook_that_changes_after_the_server_looked_does_not_run(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
     """The page would run what it holds: between the server's look and the run it must be the same."""
-    page = lab.page()
+    page = lab.kept_page()
     ours = json.loads(notebook.read_text(encoding="utf-8"))
     code = [cell["source"] for cell in ours["cells"] if cell["cell_type"] == "code"]
     cell = ours["cells"][-1] | {"id": "added", "source": "open('it-ran', 'w').close()"}
@@ -155,25 +155,26 @@ def test_a_notebook_that_changes_after_the_server_looked_does_not_run(
 def test_a_saved_notebook_holds_no_word_and_shows_all_of_them_again(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
     type_topic(page, SECRET)
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1_000)
-    page.context.close()
+    # Neither the kernel nor the browser remembers: what is shown again comes from the journal.
+    lab.leave()
 
     saved = notebook.read_text(encoding="utf-8")
     kept = [path for path in lab.root.parent.rglob("*.ipynb") if SECRET in path.read_text(encoding="utf-8")]
     cells = json.loads(saved)["cells"]
     assert (kept, "walnut" in saved, [cell["outputs"] for cell in cells[1:]]) == ([], False, [[]] * 8)
-    again = lab.page()
-    lab.open(again, notebook)
-    expect(topic(again)).to_have_value(SECRET, timeout=60_000)
+    page = lab.kept_page()
+    lab.open(page, notebook)
+    expect(topic(page)).to_have_value(SECRET, timeout=60_000)
 
 
 def test_the_tables_of_follow_through_are_not_saved(lab: Lab, workspace: Workspace) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     path = workspace.folder / "follow-through.ipynb"
     lab.open(page, path)
     expect(page.locator(".jp-OutputArea").get_by_text("Plant the two pear trees").first).to_be_visible(
@@ -186,7 +187,7 @@ def test_the_tables_of_follow_through_are_not_saved(lab: Lab, workspace: Workspa
 
 
 def test_a_pause_in_typing_writes_one_row_and_says_so(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
 
@@ -200,8 +201,8 @@ def test_a_pause_in_typing_writes_one_row_and_says_so(lab: Lab, workspace: Works
 
 
 def test_with_reduced_motion_nothing_moves(lab: Lab, notebook: Path) -> None:
-    context = lab.browser.new_context(reduced_motion="reduce")
-    page = lab.page(context=context)
+    page = lab.kept_page()
+    page.emulate_media(reduced_motion="reduce")
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
 
@@ -213,12 +214,12 @@ def test_with_reduced_motion_nothing_moves(lab: Lab, notebook: Path) -> None:
 
 
 def test_a_page_reloaded_while_typing_loses_nothing(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
     topic(page).press_sequentially(SECRET, delay=5)
 
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
 
     phase(page, "aim").wait_for(timeout=60_000)
@@ -230,7 +231,7 @@ def test_a_page_reloaded_while_typing_loses_nothing(lab: Lab, workspace: Workspa
 
 
 def test_two_tabs_on_one_notebook_lose_nothing(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    first, second = lab.page(), lab.page()
+    first, second = lab.kept_page(), lab.page()
     lab.open(first, notebook)
     phase(first, "aim").wait_for(timeout=60_000)
     lab.open(second, notebook)
@@ -278,6 +279,7 @@ def test_without_the_extensions_everything_works_by_run_all(chromium: Browser, t
 
         # Here nothing holds a script in a notebook's widget state back, which shows that the test of it can fail.
         _make_hostile(path, "our own code")
+        page = lab.page()
         lab.open(page, path)
         page.wait_for_function("window.harm === 1")
 
@@ -400,7 +402,7 @@ _STOPS = """form => [...form.querySelectorAll("button, input, select, textarea, 
 def test_the_keyboard_reaches_every_control_in_the_order_on_the_page_and_one_sees_where_it_is(
     lab: Lab, notebook: Path
 ) -> None:
-    page = lab.page()
+    page = lab.kept_page()
     lab.open(page, notebook)
     phase(page, "close").wait_for(timeout=60_000)
     for name in ("arrive", "keep-faith", "aim"):
@@ -428,7 +430,7 @@ _IS_SEEN = """() => {
 def test_axe_finds_nothing_wrong_in_what_peerkit_shows(lab: Lab) -> None:
     workspace = demo.make(lab.root / "year")
     _, session = new_session(workspace, workspace.open_journal(), "weekly")
-    page = lab.page()
+    page = lab.kept_page()
     found = []
     for path in (session, workspace.home, workspace.folder / "follow-through.ipynb"):
         lab.open(page, path)
