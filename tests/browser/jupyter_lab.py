@@ -41,7 +41,8 @@ _PLACES = (
     "JUPYTERLAB_WORKSPACES_DIR",
 )
 _SIZE: ViewportSize = {"width": 1280, "height": 900}
-_OPEN = "path => window.jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'}).then(() => {})"
+# As File, Open from Path: the launcher's cards then begin at the notebook's folder.
+_OPEN = "path => jupyterapp.commands.execute('filebrowser:open-path', {path, dontShowBrowser: true}).then(() => {})"
 _KERNEL_IS_READY = """() => {
   const panel = document.querySelector(".jp-NotebookPanel:not(.lm-mod-hidden)");
   const indicator = panel?.querySelector(".jp-Notebook-ExecutionIndicator");
