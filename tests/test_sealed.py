@@ -20,6 +20,8 @@ from peerkit.journal import Journal
 from peerkit.replace import new_path
 from peerkit.rescue import rescue
 
+pytestmark = pytest.mark.usefixtures("quick_keys")
+
 PASSPHRASE, OTHER = "four words in a row", "another four words"
 SECRET = "what only the two of us know"
 LOCKED = r"The journal at .* is encrypted\."
@@ -32,13 +34,6 @@ def _nothing_known(monkeypatch):
     monkeypatch.setattr(vault, "_ask", None)
     monkeypatch.delenv(vault.PASSPHRASE, raising=False)
     monkeypatch.delenv(vault.HANDED_ON, raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch):
-    """The least that Argon2id takes, for what these tests show does not rest on its cost."""
-    monkeypatch.setattr(vault, "_PASSES", 1)
-    monkeypatch.setattr(vault, "_BYTES", 8192)
 
 
 @pytest.fixture

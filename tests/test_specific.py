@@ -181,10 +181,10 @@ def test_another_script_is_never_asked_about(words):
         "\n",
     ],
 )
-def test_a_million_characters_take_no_longer_than_their_number(piece):
-    """A pattern that goes back and forth would need hours for one of these."""
-    started = time.perf_counter()
+def test_two_hundred_thousand_characters_take_no_longer_than_their_number(piece):
+    """A pattern that goes back and forth would need many minutes of a processor for one of these."""
+    started = time.process_time()
 
-    gentle_questions(piece * (1_000_000 // len(piece)), None)
+    gentle_questions(piece * (200_000 // len(piece)), None)
 
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 4
