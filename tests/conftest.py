@@ -47,6 +47,8 @@ _MADE_ONCE = {
     "server": "a server",
     "lab": "a lab",
     "wheel": "the wheel",
+    "lives": "two lives",
+    "killed": "a changer",
 }
 
 _LONG = ("test_room", "test_hour")
