@@ -48,7 +48,7 @@ _MADE_ONCE = {
     "lab": "a lab",
     "wheel": "the wheel",
     "lives": "two lives",
-    "killed": "a changer",
+    "changer": "a changer",
 }
 
 _LONG = ("test_room", "test_hour")
