@@ -30,6 +30,10 @@ settings.load_profile("same")
 # The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Where it is installed, jsonschema makes 38 grammars of it as it is imported, for addresses that no test has in its JSON:
+# two seconds in each process of the tests.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 # Typer makes all commands anew each time that one is run, which takes longer than most of them; they never change.
 typer.main.get_command = cache(typer.main.get_command)
 
