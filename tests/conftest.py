@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 from demo_year import demo_year, own_year, year_of  # noqa: F401 fixtures for every test
 from helpers import Clock, clock_at, new_journal
 from hypothesis import settings
 
+from peerkit import vault
 from peerkit.cli import main
+from peerkit.exchange import keys
 from peerkit.journal import Journal
 from peerkit.workspace import Workspace, init_workspace
 
@@ -26,6 +30,9 @@ settings.load_profile("same")
 
 # The tests start many processes: where compiled code may not be kept, each would compile all of peerkit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Typer makes all commands anew each time that one is run, which takes longer than most of them; they never change.
+typer.main.get_command = cache(typer.main.get_command)
 
 # What takes seconds to make and is made once for many tests. Four processes run the tests, and all tests that ask for
 # one of these run in the same one. Two JupyterLabs are shared: half of their tests each. What the others start of
@@ -43,6 +50,8 @@ _MADE_ONCE = {
     "wheel": "the wheel",
     "first_folder": "a first evening",
     "pages": "the form view",
+    "lives": "two lives",
+    "changer": "a changer",
 }
 
 
@@ -95,6 +104,14 @@ def workspace(tmp_path: Path) -> Workspace:
 def clocked(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Every journal that is opened in this process has `clock`."""
     monkeypatch.setitem(Journal.__init__.__kwdefaults__, "clock", clock)
+
+
+@pytest.fixture
+def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least that Argon2id takes, for whatever does not rest on its cost."""
+    for module in (vault, keys):
+        monkeypatch.setattr(module, "_PASSES", 1)
+        monkeypatch.setattr(module, "_BYTES", 8192)
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def meetings(draw):
 
 def rows_of(table):
     """Return the rows as dicts: days as dates, numbers as they are but rounded, blanks as None."""
-    return [{name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+    columns = [map(_plain, table[name].to_list()) for name in table.columns]
+    return [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _plain(value):

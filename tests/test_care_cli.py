@@ -36,11 +36,9 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def command(peerkit, monkeypatch, workspace, typed):
+def command(peerkit, monkeypatch, workspace, typed, quick_keys):
     """Runs a command in a fresh workspace, in a process that knows no key, and returns (status, stdout, stderr)."""
     monkeypatch.chdir(workspace.folder)
-    monkeypatch.setattr(vault, "_PASSES", 1)
-    monkeypatch.setattr(vault, "_BYTES", 8192)
     monkeypatch.setattr(vault, "_ask", None)
     for name in (vault.PASSPHRASE, vault.HANDED_ON, "PEERKIT_NEW_PASSPHRASE"):
         monkeypatch.delenv(name, raising=False)

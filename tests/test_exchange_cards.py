@@ -78,7 +78,7 @@ def test_no_secret_is_in_what_is_printed_of_a_key(both):
     assert "secret" not in repr(own)
 
 
-def test_in_an_encrypted_journal_the_key_is_encrypted_too(tmp_path):
+def test_in_an_encrypted_journal_the_key_is_encrypted_too(tmp_path, quick_keys):
     place = init_workspace(
         tmp_path / "sealed", me="Amara", partner="Jonas", time_zone="UTC", passphrase=PASSPHRASE
     )
@@ -194,7 +194,7 @@ def test_ones_own_card_is_refused(both):
         take(amara, card_of(amara))
 
 
-def test_the_words_are_the_same_on_both_sides_and_others_for_another_key(both, tmp_path):
+def test_the_words_are_the_same_on_both_sides_and_others_for_another_key(both, tmp_path, quick_keys):
     amara, jonas = both
     other = Machine(tmp_path / "other", me="Jonas")
     take(amara, card_of(jonas))
@@ -208,7 +208,7 @@ def test_the_words_are_the_same_on_both_sides_and_others_for_another_key(both, t
 
 
 def test_the_words_of_two_keys_never_change():
-    """Two versions of peerkit must show the same."""
+    """Two versions of peerkit must show the same, at the full cost of a try."""
     words = six_words(bytes(range(32)), bytes(range(32, 64)))
 
     assert words == EXPECTED
@@ -276,7 +276,7 @@ def test_a_second_machine_is_the_same_person_on_another_machine(tmp_path):
         pytest.param(lambda raw: raw + b"\0" * 20_000, PASSPHRASE, "larger than what peerkit writes", id="large"),
     ],
 )  # fmt: skip
-def test_a_machine_that_cannot_be_opened_makes_no_workspace(tmp_path, change, passphrase, match):
+def test_a_machine_that_cannot_be_opened_makes_no_workspace(tmp_path, change, passphrase, match, quick_keys):
     amara, _ = pair(tmp_path)
     file = tmp_path / "me.machine"
     machines.export_machine(amara.place, amara.journal, file, passphrase=PASSPHRASE)

@@ -9,6 +9,9 @@ import pytest
 from peerkit.guide.room import Room
 from peerkit.workspace import read_workspace
 
+# What the words and passphrases cost is told in the tests of cards.
+pytestmark = pytest.mark.usefixtures("quick_keys")
+
 WORDS = 6
 
 

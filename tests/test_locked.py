@@ -17,10 +17,8 @@ PASSPHRASE = "four words in a row"
 
 
 @pytest.fixture
-def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Workspace, str]:
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick_keys: None) -> tuple[Workspace, str]:
     """A workspace with a session whose journal is encrypted, in a process that knows no key; and the session's id."""
-    monkeypatch.setattr(vault, "_PASSES", 1)
-    monkeypatch.setattr(vault, "_BYTES", 8192)
     for name in (vault.PASSPHRASE, vault.HANDED_ON):
         monkeypatch.delenv(name, raising=False)
     place = init_workspace(tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC")

@@ -20,6 +20,8 @@ from peerkit.journal import Journal
 from peerkit.replace import new_path
 from peerkit.rescue import rescue
 
+pytestmark = pytest.mark.usefixtures("quick_keys")
+
 PASSPHRASE, OTHER = "four words in a row", "another four words"
 SECRET = "what only the two of us know"
 LOCKED = r"The journal at .* is encrypted\."
@@ -32,13 +34,6 @@ def _nothing_known(monkeypatch):
     monkeypatch.setattr(vault, "_ask", None)
     monkeypatch.delenv(vault.PASSPHRASE, raising=False)
     monkeypatch.delenv(vault.HANDED_ON, raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch):
-    """The least that Argon2id takes, for what these tests show does not rest on its cost."""
-    monkeypatch.setattr(vault, "_PASSES", 1)
-    monkeypatch.setattr(vault, "_BYTES", 8192)
 
 
 @pytest.fixture
@@ -287,9 +282,23 @@ STATES = {
 KILLS = 20
 
 
+@pytest.fixture(scope="module")
+def changer():
+    """The process that changes journals."""
+    environment = {**os.environ, vault.PASSPHRASE: PASSPHRASE}
+    with subprocess.Popen(
+        [sys.executable, "-c", CHANGER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        yield process
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 @pytest.mark.parametrize("what", STATES)
-def test_a_change_that_is_killed_leaves_the_journal_as_before_or_after(tmp_path, what, monkeypatch):
+def test_a_change_that_is_killed_leaves_the_journal_as_before_or_after(tmp_path, what, monkeypatch, changer):
     """At 20 moments of each of the five, 100 in all."""
     monkeypatch.setenv(vault.PASSPHRASE, PASSPHRASE)
     original = tmp_path / "original"
@@ -305,26 +314,23 @@ def test_a_change_that_is_killed_leaves_the_journal_as_before_or_after(tmp_path,
         care.decrypt(made.path)
     made.close()
     seconds, chance, states = None, random.Random(what), []
-    with subprocess.Popen(
-        [sys.executable, "-c", CHANGER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as changer:
-        for turn in range(-1, KILLS):
-            folder = shutil.copytree(original, tmp_path / f"turn{turn}")
-            begun = time.monotonic()
-            changer.stdin.write(f"{what} {folder / 'journal.db'}\n")
-            changer.stdin.flush()
-            child = int(changer.stdout.readline())
-            if seconds is not None:
-                time.sleep(chance.random() * seconds)
-                os.kill(child, signal.SIGKILL)
-            else:  # the first one is let through, to know how long it takes
-                wait_until_ended(child)
-                seconds = time.monotonic() - begun
-            changer.stdin.write("\n")
-            changer.stdin.flush()
-            status = int(changer.stdout.readline())
-            assert turn >= 0 or status == 0
-            states.append(state_of(folder / "journal.db"))
+    for turn in range(-1, KILLS):
+        folder = shutil.copytree(original, tmp_path / f"turn{turn}")
+        begun = time.monotonic()
+        changer.stdin.write(f"{what} {folder / 'journal.db'}\n")
+        changer.stdin.flush()
+        child = int(changer.stdout.readline())
+        if seconds is not None:
+            time.sleep(chance.random() * seconds)
+            os.kill(child, signal.SIGKILL)
+        else:  # the first one is let through, to know how long it takes
+            wait_until_ended(child)
+            seconds = time.monotonic() - begun
+        changer.stdin.write("\n")
+        changer.stdin.flush()
+        status = int(changer.stdout.readline())
+        assert turn >= 0 or status == 0
+        states.append(state_of(folder / "journal.db"))
 
     assert states[0] == STATES[what][1]
     assert set(states) <= set(STATES[what])

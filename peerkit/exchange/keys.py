@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KEY, MACHINE = "exchange.key", "exchange.machine"
 FINGERPRINT_BYTES = 16
 _WORDS, _BITS_EACH = 6, 11
+# What a try at the six words costs: half a second and 256 MiB.
+_PASSES, _BYTES = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,8 @@ def six_words(one: bytes, other: bytes) -> list[str]:
     """
     both = b"".join(sorted((one, other)))
     salt = blake2b(both, digest_size=argon2id.SALTBYTES, person=b"peerkit words", encoder=RawEncoder)
-    passes, memory = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
     try:
-        made = argon2id.kdf(16, both, salt, opslimit=passes, memlimit=memory)
+        made = argon2id.kdf(16, both, salt, opslimit=_PASSES, memlimit=_BYTES)
     except RuntimeError as error:
         msg = "The six words take 256 MiB of memory, which there is not now. Close other programs, and try again."
         raise ExchangeError(msg) from error
