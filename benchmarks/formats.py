@@ -46,11 +46,11 @@ def lines() -> Iterator[Line]:
             try:
                 # Processor time: the machine may have other work.
                 took = medians(sides, rounds=3 if n == ITEMS else 1, warm_up=0, clock=time.process_time)
+                whole = _imported(name, path, Path(folder, name), n)
             except NotMeasuredError as why:
                 yield not_measured("formats", name, other, why)
                 continue
             yield Line("formats", f"{name}, {n:,} items", other, took["peerkit"], took[other], aim=AIM)
-            whole = _imported(path, Path(folder, name), n)
             yield Line("formats", f"{name}, imported whole", other, whole, took[other], note=_WHOLE)
 
 
@@ -61,12 +61,12 @@ def _read(name: str, path: Path, n: int) -> None:
         raise NotMeasuredError(msg)
 
 
-def _imported(path: Path, folder: Path, n: int) -> float:
+def _imported(name: str, path: Path, folder: Path, n: int) -> float:
     """Return the processor time of an import into a fresh workspace, from the file to the rows on disk."""
     home = init_workspace(folder, me="Amara", partner="Jonas", time_zone="Europe/Lisbon")
     with closing(home.open_journal()) as journal:
         began = time.process_time()
-        done = preview(home, journal, path).confirm()
+        done = preview(home, journal, path, as_format=name).confirm()
         took = time.process_time() - began
     if len(done.changes) != n:
         msg = f"imported {len(done.changes)} of {n}"

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from peerkit import copies, sqlite, store, tables
 from peerkit.errors import JournalError
 from peerkit.row_check import check_rows, faults, value_of
-from peerkit.row_make import Made, as_json, as_stored, made
+from peerkit.row_make import Made, as_stored, made
 from peerkit.schema import DTYPES, TABLES, WORDS, Row
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _STAMP = select(
     *_NEWEST.selected_columns,
     *(select(func.max(_PLACE)).select_from(table).scalar_subquery() for table in tables.TABLES.values()),
 )
-Stamp: TypeAlias = tuple[int | None, ...]
+Stamp: TypeAlias = tuple[Any, ...]
 
 
 def id_of(bits: int) -> str:
@@ -216,7 +216,7 @@ class Journal:
         Args:
             table: sessions, answers or entries.
             since: Only rows recorded at this moment (microseconds, UTC) or later.
-            **equal: What each column equals; a set stands for any of its names.
+            **equal: What each column equals; a set stands for any of its values.
         """
         asked = (table, since, repr(sorted(equal.items())))
         if self._read is not None and asked in self._read:
@@ -233,7 +233,7 @@ class Journal:
             return reader.newest()
 
     def stamp(self) -> Stamp:
-        """Return what is another once any row came or went: of each table the newest moment, and the last place."""
+        """Return what is another once any row came or went: the file, and of each table the newest moment and last place."""
         with self._joining("DEFERRED") as reader:
             return reader.stamp()
 
@@ -368,10 +368,7 @@ class Writer:
         """
         columns = {name: [row.get(name) for row in rows] for name in TABLES[table]}
         if "value" in columns:
-            columns["value"] = [value if value is None else as_json(value) for value in columns["value"]]
-            for row_id, text in zip(columns["row_id"], columns["value"], strict=True):
-                if text is not None:
-                    value_of(table, row_id, text)
+            columns["value"] = [_read_back(table, row) for row in rows]
         check_rows(table, list(zip(*columns.values(), strict=True)))
         counted = select(func.count()).select_from(tables.TABLES[table])
         before = self._connection.execute(counted).scalar_one()
@@ -407,7 +404,7 @@ class Writer:
 
     def stamp(self) -> Stamp:
         """Return what tells the rows of now from those of another moment, as `Journal.stamp` does."""
-        return tuple(self._connection.execute(_STAMP).one())
+        return (self._connection.info["file"], *self._connection.execute(_STAMP).one())
 
     def newest(self) -> int | None:
         """Return `recorded_at` of the newest row, as `Journal.newest` does."""
@@ -420,7 +417,18 @@ class Writer:
         return now if newest is None else max(now, newest + 1)
 
 
-def _is_any_of(column: Column[Any], names: set[str]) -> ColumnElement[bool]:
+def _read_back(table: str, row: Row) -> str | None:
+    """Return an answer's value as JSON; what could not be read again is not written."""
+    if row.get("value") is None:
+        return None
+    text = json.dumps(row["value"], sort_keys=True)
+    value_of(table, row["row_id"], text)
+    return text
+
+
+def _is_any_of(column: Column[Any], names: set[Any]) -> ColumnElement[bool]:
+    if not all(isinstance(name, str) and "\0" not in name for name in names):
+        return column.in_(names)
     # As one value, because thousands of them are bound one by one, and SQLite takes only so many.
     each = func.json_each(json.dumps(sorted(names))).table_valued("value")
     return column.in_(select(each.c.value))

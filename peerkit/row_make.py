@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +26,7 @@ _TAKES: dict[str, tuple[type, ...]] = {
     "number": (float, int),
     "integer": (int,),
     "flag": (bool,),
+    "instant": (int,),
 }
 # What bounds its values; words, texts and flags have none.
 _BOUNDED = ("date", "number", "integer", "instant")
@@ -64,21 +66,23 @@ def made(
         raise JournalError(msg)
     moments = range(begin, begin + len(told))
     ids = [_row_id(moment, chance) for moment in moments]
-    columns = {
-        "author": _filled(given.pop("author", None), author, len(told)),
-        "visibility": _filled(given.pop("visibility", None), "private", len(told)),
+    blank = [None] * len(told)
+    columns: dict[str, Sequence[Any]] = {
+        "author": blank,
+        "visibility": blank,
         **{column: _cleaned(TABLES[table][column], values) for column, values in given.items()},
         "row_id": ids,
         "recorded_at": moments,
     }
+    columns["author"] = [value or author for value in columns["author"]]
+    columns["visibility"] = [value or "private" for value in columns["visibility"]]
     stored = dict(columns)
     if "value" in columns:
-        stored["value"] = [value if value is None else as_json(value) for value in columns["value"]]
-        # As it will be read; what could not be read again is not written.
-        columns["value"] = [
-            text if text is None else value_of(table, row_id, text)
-            for row_id, text in zip(ids, stored["value"], strict=True)
+        answers = [
+            (None, None) if value is None else _as_json(table, row_id, value)
+            for row_id, value in zip(ids, columns["value"], strict=True)
         ]
+        stored["value"], columns["value"] = zip(*answers, strict=True)
     names = list(columns)
     rows = [
         {name: value for name, value in zip(names, values, strict=True) if value is not None}
@@ -107,23 +111,25 @@ def _columns(table: str, told: Sequence[Mapping[str, Any]]) -> dict[str, list[An
         msg = f"A row of {table} needs its {KEYED_BY[table]}."
         raise JournalError(msg)
     for column, values in given.items():
-        _check(table, column, values)
+        if TABLES[table][column] != "json":
+            _check(table, column, values)
     return given
 
 
 def _check(table: str, column: str, values: list[Any]) -> None:
+    """Refuse a column with a value that it does not take. But for a word it is not repeated: somebody typed it."""
     kind = TABLES[table][column]
-    # The values are not repeated: they may be what somebody typed.
-    for unlike in set(map(type, values)).difference(_TAKES.get(kind, map(type, values)), [type(None)]):
-        msg = (
-            f"{column} takes {_TAKES[kind][0].__name__}, and was given {unlike.__name__}. Nothing was saved."
-        )
+    unlike = [one for one in dict.fromkeys(map(type, values)) if one not in (*_TAKES[kind], type(None))]
+    if unlike:
+        msg = f"{column} takes {_TAKES[kind][0].__name__}, and was given {unlike[0].__name__}. Nothing was saved."
         raise JournalError(msg)
     if kind in _BOUNDED and not all(fits(column, kind, value) for value in samples(kind, values)):
         msg = f"{column} lies outside what it can be. Nothing was saved; check the number or the year."
         raise JournalError(msg)
-    for word in set(values).difference(WORDS[column], [None]) if column in WORDS else ():
-        msg = f"Unknown {column} {word!r}. Use one of: {', '.join(WORDS[column])}."
+    words = WORDS.get(column, ())
+    unknown = [one for one in dict.fromkeys(values) if words and one not in (*words, None)]
+    if unknown:
+        msg = f"Unknown {column} {unknown[0]!r}. Use one of: {', '.join(words)}."
         raise JournalError(msg)
 
 
@@ -138,14 +144,19 @@ def _cleaned(kind: str, values: list[Any]) -> list[Any]:
     return [value if value is None else clean(value) for value in values]
 
 
-def as_json(value: object) -> str:
-    """Return a value as the JSON that is kept, its texts clean, as `clean_value` makes them."""
-    text = json.dumps(value, sort_keys=True)
-    return text if is_clean_json(text) else json.dumps(clean_value(value), sort_keys=True)
+def _as_json(table: str, row_id: str, value: object) -> tuple[str, Any]:
+    """Return an answer's value as the JSON that is kept, its texts clean, and as it will be read.
 
-
-def _filled(values: list[str | None] | None, otherwise: str, n: int) -> list[str]:
-    return _cleaned("word", [value or otherwise for value in values or [None] * n])
+    Raises:
+        JournalError: If it could not be read again.
+    """
+    with suppress(TypeError):  # keys that are no texts, which `clean_value` makes texts
+        text = json.dumps(value, sort_keys=True)
+        # Most values are clean already, and texts, numbers, lists and dicts all through.
+        if is_clean_json(text) and (read := value_of(table, row_id, text)) == value:
+            return text, read
+    text = json.dumps(clean_value(value), sort_keys=True)
+    return text, value_of(table, row_id, text)
 
 
 def _row_id(recorded_at: int, chance: random.Random) -> str:

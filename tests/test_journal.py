@@ -293,6 +293,7 @@ def test_commitments_are_those_of_today_unless_said_otherwise(journal, clock):
             id="too long",
         ),
         pytest.param("entries", {"due_on": "2024-03-08"}, "due_on", id="a text for a date"),
+        pytest.param("tombstones", {"until": []}, "until takes int, and was given list", id="no moment"),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused_with_a_sentence(journal, table, row, message):
@@ -399,12 +400,18 @@ def test_a_row_among_many_that_does_not_fit_keeps_out_all_of_them(journal):
     "change",
     [
         lambda journal, row: journal.add("entries", ROWS["entries"]),
+        lambda journal, row: put_in_place(journal, row),
         lambda journal, row: forget_commitment(journal, "c1"),
         lambda journal, row: merge(
             journal, {**row, "row_id": "0" * 8, "recorded_at": row["recorded_at"] - 1}
         ),
     ],
-    ids=["a row of now", "a row forgotten", "an older row from another journal"],
+    ids=[
+        "a row of now",
+        "another file with as many rows",
+        "a row forgotten",
+        "an older row from another journal",
+    ],
 )
 def test_a_journals_stamp_is_another_once_a_row_came_or_went(journal, change):
     row = journal.add("entries", {**ROWS["entries"], "outcome": "open"})
@@ -417,9 +424,57 @@ def test_a_journals_stamp_is_another_once_a_row_came_or_went(journal, change):
     assert (unchanged == before, journal.stamp() == before) == (True, False)
 
 
+def put_in_place(journal, row):
+    """Put a file in the journal's place that has as many rows of the same moments, but not the same."""
+    with closing(Journal(journal.path.with_name("other.db"), author="Amara", create=True)) as other:
+        merge(other, {**row, "commitment_id": "c2"})
+    journal.close()
+    other.path.replace(journal.path)
+
+
 def merge(journal, row):
     with journal.writing() as writer:
         assert writer.merge("entries", [row]) == 1
+
+
+def test_keys_that_are_no_texts_are_kept_as_texts(journal):
+    journal.add("answers", {**ROWS["answers"], "value": {True: 1, 2: {None: 3}, "b": 4}})
+
+    assert journal.rows("answers")[0]["value"] == {"True": 1, "2": {"None": 3}, "b": 4}
+
+
+def test_an_answer_is_no_longer_than_a_text_can_be(journal):
+    with pytest.raises(JournalError, match="a field takes 1,000,000"):
+        journal.add("answers", {**ROWS["answers"], "value": {"said": ["a" * (MAX_TEXT + 1)]}})
+
+
+@pytest.mark.parametrize("blank", [None, ""])
+def test_a_row_without_an_author_is_the_journals_authors(journal, blank):
+    added = journal.add("entries", {**ROWS["entries"], "author": blank})
+
+    assert (added["author"], journal.rows("entries")[0]["author"]) == ("Amara", "Amara")
+
+
+def test_rows_are_found_by_more_names_than_sqlite_takes_values(journal):
+    journal.add("entries", ROWS["entries"])
+
+    found = journal.rows("entries", commitment_id={"c1", *map(str, range(40_000))})
+
+    assert [row["commitment_id"] for row in found] == ["c1"]
+
+
+@pytest.mark.parametrize("asked", [{"c1\0"}, {None, "c1"}, set()], ids=["a sign too many", "a blank", "none"])
+def test_rows_are_found_by_the_very_values_of_a_set(journal, asked):
+    journal.add("entries", ROWS["entries"])
+
+    assert len(journal.rows("entries", commitment_id=asked)) == ("c1" in asked)
+
+
+def test_of_many_faults_the_first_is_told(journal):
+    bad = [{"commitment_id": "c1", "outcome": word} for word in ("kept", "lost", "gone", "won")]
+
+    with pytest.raises(JournalError, match="Unknown outcome 'lost'"), journal.writing() as writer:
+        writer.add_all("entries", bad)
 
 
 def test_texts_in_a_tuple_are_cleaned_as_those_in_a_list(journal):

@@ -104,9 +104,9 @@ def apply(
     shown: Plan | None = None,
     watch: Watch = unseen,
 ) -> Plan:
-    """Import what `plan` says at this moment, which is what was shown unless something was written since.
+    """Import what `plan` says at this moment: all of it or nothing. Return what was done.
 
-    All of it or nothing is kept. Returns what was done.
+    `shown` is what `plan` said of the same before; where nothing was written since, it is that.
     """
     with journal.writing() as writer:
         if shown is not None and shown.stamp == writer.stamp():
