@@ -100,7 +100,7 @@ def put(path: Path, *, is_sealed: bool) -> None:
         vault.write_seal(path)
     replace.put(path)
     if not is_sealed:
-        vault.seal_path(path).unlink(missing_ok=True)
+        replace.seal_path(path).unlink(missing_ok=True)
 
 
 def _copy(

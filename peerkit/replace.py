@@ -14,8 +14,13 @@ from pathlib import Path
 _AT_ONCE = 1 << 20
 
 
+def seal_path(journal: Path) -> Path:
+    """Return where the file lies that says that a journal is encrypted."""
+    return journal.with_suffix(".seal")
+
+
 def new_path(journal: Path) -> Path:
-    """Return where the file that will replace a journal is written."""
+    """Return where the file that will replace a journal, or its seal, is written."""
     return journal.with_name(f"{journal.name}.new")
 
 
@@ -71,7 +76,8 @@ def tidy(journal: Path) -> None:
     Raises:
         OSError: If it cannot be removed.
     """
-    for left in (*_with_rollback(new_path(journal)), *_with_rollback(copied_path(journal))):
+    new, copied = _with_rollback(new_path(journal)), _with_rollback(copied_path(journal))
+    for left in (*new, *copied, new_path(seal_path(journal))):
         with contextlib.suppress(FileNotFoundError):
             wipe(left)
     with contextlib.suppress(FileNotFoundError):

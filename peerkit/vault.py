@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from peerkit.errors import JournalError
-from peerkit.replace import sync
+from peerkit.replace import new_path, seal_path, sync
 
 # A third of a second and 128 MiB for each guess; RFC 9106 asks for 64 MiB and three passes at the least.
 _PASSES, _BYTES = 3, 128 << 20
@@ -138,11 +138,6 @@ def take_handed_on() -> None:
         remember(key)
 
 
-def seal_path(journal: Path) -> Path:
-    """Return where the file lies that says that a journal is encrypted."""
-    return journal.with_suffix(".seal")
-
-
 def has_seal(journal: Path) -> bool:
     """Return whether a journal is said to be encrypted."""
     return seal_path(journal).is_file()
@@ -155,7 +150,7 @@ def write_seal(journal: Path, *, in_keyring: bool = False) -> None:
         OSError: If it cannot be written.
     """
     seal = seal_path(journal)
-    beside = seal.with_name(f"{seal.name}.new")
+    beside = new_path(seal)
     with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
         file.write((_SAYS + (_IN_KEYRING if in_keyring else "")).encode())
         file.flush()

@@ -17,7 +17,7 @@ from helpers import new_journal
 from peerkit import backups, care, forget, store, vault
 from peerkit.errors import JournalError, LockedError
 from peerkit.journal import Journal
-from peerkit.replace import new_path
+from peerkit.replace import new_path, seal_path
 from peerkit.rescue import rescue
 
 pytestmark = pytest.mark.usefixtures("quick_keys")
@@ -207,12 +207,13 @@ def test_a_backup_under_an_older_passphrase_is_left_and_named(journal, tmp_path)
 def test_what_a_crash_left_is_wiped_when_the_journal_is_next_opened(journal):
     care.encrypt(journal.path, PASSPHRASE)
     new, old = new_path(journal.path), journal.path.with_name("journal.db.old")
-    new.write_text(SECRET)
-    old.write_text(SECRET)
+    left = (new, old, new_path(seal_path(journal.path)))
+    for one in left:
+        one.write_text(SECRET)
 
     Journal(journal.path, author="Amara").close()
 
-    assert [one.name for one in (new, old) if one.exists()] == []
+    assert [one.name for one in left if one.exists()] == []
 
 
 def test_a_file_with_another_name_elsewhere_is_not_wiped_there(journal, tmp_path):
