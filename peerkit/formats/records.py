@@ -115,6 +115,7 @@ def _told(item: Item | None) -> dict[str, Any] | None:
         return None
     told = dict(zip(_FIELDS, _said_of(item), strict=True))
     told |= {name: told[name].isoformat() for name in _DAYS if told[name]}
+    told["tags"] = list(item.tags)
     return {
         name: value for name, value in told.items() if value or (name == "fraction" and value is not None)
     }
