@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 typer.main.get_command = cache(typer.main.get_command)
 
 # What takes seconds to make and is made once for many tests. Four processes run the tests, and all tests that ask for
-# one of these run in the same one. Two JupyterLabs are shared: half of their tests each. What the others start of
-# their own fills the other processes meanwhile.
+# one of these run in the same one. The browser tests of a module share a JupyterLab, those of a long module two; those
+# of short modules come after each other, so that none is the last that all wait for.
 _MADE_ONCE = {
     "year_of": "the demo's year",
     "spark": "Spark",
@@ -48,22 +47,23 @@ _MADE_ONCE = {
     "server": "a server",
     "lab": "a lab",
     "wheel": "the wheel",
-    "first_folder": "a first evening",
-    "pages": "the form view",
     "lives": "two lives",
     "changer": "a changer",
 }
+
+_LONG = ("test_room", "test_hour")
+_SHORT = ("test_daily_card", "test_other_tools", "test_passphrase")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Name the group of each test that shares something costly."""
-    halves = cycle(("one", "another"))
-    for item in items:
+    for number, item in enumerate(items):
         asked = getattr(item, "fixturenames", ())
         group = next((told for name, told in _MADE_ONCE.items() if name in asked), None)
-        if group == "a lab" and "browser" in item.path.parts:
-            group = f"{next(halves)} lab"
+        if "browser" in item.path.parts:
+            module = "short" if item.path.stem in _SHORT else item.path.stem
+            group = f"{module} {number % 2}" if module in _LONG else module
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page
 
 TOKEN = "peerkit-test-token"
 CHROMIUM = (
@@ -40,56 +40,27 @@ _PLACES = (
     "JUPYTERLAB_SETTINGS_DIR",
     "JUPYTERLAB_WORKSPACES_DIR",
 )
-_SIZE: ViewportSize = {"width": 1280, "height": 900}
-# As File, Open from Path: the launcher's cards then begin at the notebook's folder.
-_OPEN = "path => jupyterapp.commands.execute('filebrowser:open-path', {path, dontShowBrowser: true}).then(() => {})"
 _KERNEL_IS_READY = """() => {
   const panel = document.querySelector(".jp-NotebookPanel:not(.lm-mod-hidden)");
   const indicator = panel?.querySelector(".jp-Notebook-ExecutionIndicator");
   const name = panel?.querySelector(".jp-KernelName")?.innerText.trim();
   return indicator?.dataset.status === "idle" && !!name && name !== "No Kernel";
 }"""
-# A save that is under way ends before its notebook is closed: JupyterLab would say in a dialog that it is gone. What a
-# dialog holds up, as a file that was changed elsewhere, is not waited for: such a page is not used again.
-_CLOSE_ALL = """async () => {
-  const { commands, shell } = window.jupyterapp;
-  const open = [...shell.widgets("main")].map(({ context }) => context).filter(Boolean);
-  const late = new Promise((resolve) => setTimeout(resolve, 5000));
-  await Promise.race([Promise.all(open.map((context) => context.save())), late]);
-  open.forEach((context) => { context.model.dirty = false; });
-  await commands.execute("application:close-all");
-  await commands.execute("apputils:dismiss-notification");
-  if (document.body.dataset.jpThemeLight === "false")
-    await commands.execute("apputils:change-theme", { theme: "JupyterLab Light" });
-  localStorage.clear();
-  return !document.querySelector(".jp-Dialog");
-}"""
 
 
 @dataclass
 class Lab:
-    """A running JupyterLab, serving one folder.
-
-    Its one page stays open from test to test, as a person's does from evening to evening: JupyterLab itself takes
-    longer to load than most tests take in it.
-    """
+    """A running JupyterLab, serving one folder."""
 
     root: Path
     base: str
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
-    kept: Page | None = None
-
-    def kept_page(self) -> Page:
-        """Return the page that stays open, with nothing in it, or a new one, which will stay open."""
-        if self.kept is None:
-            self.kept = self.page()
-        return self.kept
 
     def page(self, *, width: int = 1280, context: BrowserContext | None = None) -> Page:
         """Return a new page; a new context is a new browser with nothing stored in it."""
         context = context or self.browser.new_context(
-            viewport={**_SIZE, "width": width}, accept_downloads=True
+            viewport={"width": width, "height": 900}, accept_downloads=True
         )
         self.contexts.append(context)
         page = context.new_page()
@@ -97,25 +68,11 @@ class Lab:
         return page
 
     def leave(self) -> None:
-        """Close every notebook and every page but the one that stays, and end every kernel, as after an evening."""
-        if self.kept and not self._emptied(self.kept):
-            self.kept = None
-        staying = self.kept and self.kept.context
-        for context in self.contexts:
-            if context is not staying:
-                context.close()
-        self.contexts = [staying] if staying else []
+        """Close every page and end every kernel, as at the end of an evening."""
+        while self.contexts:
+            self.contexts.pop().close()
         for session in self._api("GET", "api/sessions"):
             self._api("DELETE", f"api/sessions/{session['id']}")
-
-    def _emptied(self, page: Page) -> bool:
-        """Close all that is open in a page, and return whether it can be used again."""
-        if page.is_closed() or not page.url.startswith(f"{self.base}/doc/"):
-            return False
-        page.unroute_all()
-        page.emulate_media(reduced_motion="no-preference")
-        page.set_viewport_size(_SIZE)
-        return bool(page.evaluate(_CLOSE_ALL))
 
     def _api(self, method: str, path: str) -> Any:
         headers = {"Authorization": f"token {TOKEN}"}
@@ -125,11 +82,7 @@ class Lab:
 
     def open(self, page: Page, path: Path) -> None:
         """Open a notebook and wait until its kernel is really there; "idle" is said before there is one."""
-        place = path.relative_to(self.root).as_posix()
-        if page.url.startswith(self.base):
-            page.evaluate(_OPEN, place)
-        else:
-            page.goto(f"{self.base}/doc/workspaces/test/tree/{place}?reset&token={TOKEN}")
+        page.goto(f"{self.base}/doc/workspaces/test/tree/{path.relative_to(self.root)}?reset&token={TOKEN}")
         page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook", timeout=60_000)
         page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
         page.wait_for_function(_KERNEL_IS_READY, timeout=60_000)
@@ -138,7 +91,7 @@ class Lab:
         """Open the launcher and click one of its cards."""
         page.click('.lm-MenuBar-itemLabel:text-is("File")')
         page.click('.lm-Menu-itemLabel:text-is("New Launcher")')
-        page.locator(f'.jp-LauncherCard:has-text("{name}"):visible').click()
+        page.locator(f'.jp-LauncherCard:has-text("{name}")').click()
 
     def run_all(self, page: Page) -> None:
         """Choose Run, Run All Cells."""

@@ -34,7 +34,7 @@ def test_an_evening_with_the_card(lab: Lab, workspace: Workspace) -> None:
     yesterday = daily.card_of(journal, "Amara", on=journal.today() - timedelta(days=1))
     daily.keep(journal, yesterday, [{"question": LISTEN, "how": "scale", "answer": "5"}])
     journal.close()
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
 
     # Yesterday's question is asked again; a second one is added, and done.
@@ -58,8 +58,6 @@ def test_an_evening_with_the_card(lab: Lab, workspace: Workspace) -> None:
     shoot(page, "daily-done")
     assert violations(page, ".jp-OutputArea") == []
 
-    lab.leave()
-    page = lab.kept_page()
     lab.open(page, workspace.folder / "daily.ipynb")
     expect(answer(page, LISTEN, "7")).to_be_checked(timeout=60_000)
     expect(answer(page, WALK, "yes")).to_be_checked()

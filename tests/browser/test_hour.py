@@ -165,7 +165,7 @@ def _words(exported: bytes) -> str:
 def test_what_was_typed_while_the_kernel_was_killed_is_offered_back(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     run(lab, page, notebook)
     words = phase(page, "open-up").get_by_role("textbox").first
     words.press_sequentially("This is on disk. ", delay=10)
@@ -186,7 +186,7 @@ def test_what_was_typed_while_the_kernel_was_killed_is_offered_back(
 def test_after_the_kernel_was_killed_the_forms_come_back_by_themselves(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     run(lab, page, notebook)
     topic = phase(page, "aim").get_by_role("textbox").first
     topic.fill("Where the boundary stones are")
@@ -207,7 +207,7 @@ def test_a_second_notebook_on_the_same_session_is_told_that_the_answer_was_chang
 ) -> None:
     copy = notebook.with_name("copy.ipynb")
     copy.write_bytes(notebook.read_bytes())
-    first, second = lab.kept_page(), lab.page()
+    first, second = lab.page(), lab.page()
     run(lab, first, notebook)
     run(lab, second, copy)
 
@@ -227,7 +227,7 @@ def test_letters_typed_on_a_focused_button_change_no_cell(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
     """In JupyterLab "b" would add a cell, and "d d" delete the form."""
-    page = lab.kept_page()
+    page = lab.page()
     run(lab, page, notebook)
     cells = page.locator(".jp-Cell").count()
 
@@ -247,7 +247,7 @@ def test_letters_typed_on_a_focused_button_change_no_cell(
 def test_running_again_shows_everything_again_and_the_timer_goes_on(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     run(lab, page, notebook)
     phase(page, "aim").get_by_role("textbox").first.fill("עברית and 🌱 and العربية")
     expect_saved(phase(page, "aim"))
@@ -260,6 +260,8 @@ def test_running_again_shows_everything_again_and_the_timer_goes_on(
 
     lab.kill_kernel(page)
     page.reload()
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+    run(lab, page, notebook)
 
     expect(phase(page, "aim").get_by_role("textbox").first).to_have_value(
         "עברית and 🌱 and العربية", timeout=60_000
@@ -270,7 +272,7 @@ def test_running_again_shows_everything_again_and_the_timer_goes_on(
 def test_a_journal_that_cannot_be_written_says_so_and_keeps_the_text(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     run(lab, page, notebook)
     field = phase(page, "aim").get_by_role("textbox").first
     blocker = sqlite3.connect(workspace.journal_path, isolation_level=None)
@@ -287,7 +289,7 @@ def test_a_journal_that_cannot_be_written_says_so_and_keeps_the_text(
 
 def test_no_form_is_wider_than_the_page(lab: Lab, workspace: Workspace, notebook: Path) -> None:
     """In either theme, at the width of a desk and of a tablet."""
-    page = lab.kept_page()
+    page = lab.page()
     run(lab, page, notebook)
     phase(page, "offer").get_by_role("button", name="Unfold all the same").click()
 

@@ -31,7 +31,7 @@ def field(page: Page, name: str, text: str) -> Locator:
 def test_one_keystroke_in_a_field_turns_its_lock_and_keeps_the_choice(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     asked = field(page, "aim", "")
     box, lock = asked.get_by_role("textbox").first, asked.locator(".pk-lock").first
@@ -56,7 +56,7 @@ def test_one_keystroke_in_a_field_turns_its_lock_and_keeps_the_choice(
 def test_a_turned_lock_is_there_again_and_a_second_turn_says_the_value_again(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     asked = field(page, "aim", "")
     asked.get_by_role("textbox").first.fill("The walnut tree")
@@ -74,7 +74,7 @@ def test_a_turned_lock_is_there_again_and_a_second_turn_says_the_value_again(
 
 
 def test_the_lists_of_commitments_have_locks(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     card = phase(page, "keep-faith").locator(".pk-card").first
     card.wait_for(timeout=60_000)
@@ -88,7 +88,7 @@ def test_the_lists_of_commitments_have_locks(lab: Lab, workspace: Workspace, not
 
 
 def test_axe_finds_nothing_wrong_with_locks_at_the_width_of_a_phone(lab: Lab, notebook: Path) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     asked = field(page, "aim", "")
     page.set_viewport_size({"width": 390, "height": 844})

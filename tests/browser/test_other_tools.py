@@ -36,7 +36,7 @@ def test_a_file_is_looked_at_imported_taken_back_and_the_promises_exported(
 ) -> None:
     before = texts(workspace)
     (tmp_path / "tasks.csv").write_text(TASKS, "utf-8")
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
     unfold(page)
 
@@ -111,7 +111,7 @@ def test_a_table_whose_text_cannot_be_told_is_asked_about_also_where_there_is_li
         "\u05de\u05d4 \U0001f331,Frist_und_alles_was_damit_zu_tun_hat_in_einem_Wort\nDen Zaun streichen,2026-12-03\n",
         "utf-8",
     )
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
     page.set_viewport_size({"width": 390, "height": 900})
     unfold(page)
@@ -135,7 +135,7 @@ def test_a_file_too_large_for_the_browser_is_told_what_to_do(
     lab: Lab, workspace: Workspace, tmp_path: Path
 ) -> None:
     (tmp_path / "tasks.csv").write_bytes(b"Task\n" + b"Call\n" * 4_000_001)
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
     unfold(page)
 

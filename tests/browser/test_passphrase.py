@@ -12,7 +12,7 @@ from peerkit.workspace import Workspace
 
 def test_an_encrypted_journal_asks_on_the_page_and_then_shows_it(lab: Lab, workspace: Workspace) -> None:
     care.encrypt(workspace.journal_path, "four words in a row")
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
     field = page.get_by_label("This journal is encrypted.")
     field.wait_for(timeout=60_000)

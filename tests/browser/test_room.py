@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from forms import (
-    SECRET,
-    change_theme,
-    expect_saved,
-    phase,
-    settled,
-    shoot,
-    stored,
-    topic,
-    type_topic,
-    violations,
-    written,
-)
+from forms import SECRET, change_theme, phase, settled, shoot, stored, topic, type_topic, violations, written
 from jupyter_lab import TOKEN, Lab, serving, started
 from playwright.sync_api import Browser, Page, expect
 
@@ -32,69 +19,55 @@ from peerkit.templates import copy_template
 from peerkit.workspace import Workspace, init_workspace
 
 
-class Begun(NamedTuple):
-    """A folder that was started with the command, and the page that its address opened."""
-
-    home: Path
-    workspace: Workspace
-    page: Page
-    asked: list[str]
-
-
-@contextmanager
-def begun(place: Path, name: str, browser: Browser) -> Iterator[Begun]:
-    """Begin a session as a new pair would: start, press New session."""
-    workspace = init_workspace(place / name, me="Amara", partner="Jonas", time_zone="UTC")
-    with started(place / "home", workspace.folder) as address:
-        page = Lab(workspace.folder, address, browser).page()
-        asked: list[str] = []
+def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """As a new pair would: start, press New session, write."""
+    workspace = init_workspace(tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC")
+    with started(tmp_path / "home", workspace.folder) as address:
+        page = Lab(workspace.folder, address, chromium).page()
+        asked = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
         # What fits is chosen to begin with: who has no agreement yet is offered a first meeting.
         expect(page.get_by_text("A first meeting makes one.", exact=False)).to_be_visible(timeout=60_000)
         page.get_by_role("button", name="New session").click()
-        phase(page, "why").wait_for(timeout=60_000)
-        yield Begun(place / "home", workspace, page, asked)
+        first = phase(page, "why")
+        first.wait_for(timeout=60_000)
+        shoot(page, "first-session")
+        first.get_by_role("textbox").first.press_sequentially(SECRET, delay=10)
+        expect(first.locator('.pk-foot[data-state="saved"]').first).to_be_visible(timeout=15_000)
         page.context.close()
 
-
-@pytest.fixture(scope="module")
-def first_folder(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
-    with begun(tmp_path_factory.mktemp("begun"), "first", chromium) as first:
-        yield first
-
-
-def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(first_folder: Begun) -> None:
-    """As a new pair would: start, press New session, write."""
-    shoot(first_folder.page, "first-session")
-    first = phase(first_folder.page, "why")
-    first.get_by_role("textbox").first.press_sequentially(SECRET, delay=10)
-    expect_saved(first)
-
-    assert stored(first_folder.workspace, "brings") == [SECRET]
+    assert stored(workspace, "brings") == [SECRET]
     # The person's own JupyterLab settings are as they were: there are none.
-    settings = first_folder.home / "jupyterlab_settings_dir"
-    assert list(settings.rglob("*.jupyterlab-settings")) == []
-    elsewhere = r"(?!(http|ws)://127\.0\.0\.1:\d+/|data:|blob:)"
-    assert [url for url in first_folder.asked if re.match(elsewhere, url)] == []
+    assert list((tmp_path / "home/jupyterlab_settings_dir").rglob("*.jupyterlab-settings")) == []
+    assert [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)] == []
 
 
 def test_started_twice_on_two_folders_nothing_of_one_is_looked_for_in_the_other(
-    first_folder: Begun, chromium: Browser
+    chromium: Browser, tmp_path: Path
 ) -> None:
     """And in JupyterLab no address runs a notebook, whatever else is installed."""
-    with begun(first_folder.home.parent, "second", chromium) as second:
-        second.page.wait_for_timeout(1_500)
-        for one in (first_folder, second):
-            name = one.workspace.folder.name
-            assert (name, one.page.locator(".jp-Dialog").count()) == (name, 0)
-            base = one.page.url.partition("/doc/")[0]
-            answer = one.page.request.get(f"{base}/voila/render/{one.workspace.home.name}")
-            assert (name, answer.status) == (name, 404)
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        workspace = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
+        with started(tmp_path / "home", folder) as address:
+            lab = Lab(folder, address, chromium)
+            page = lab.page()
+            page.goto(address)
+            page.get_by_role("button", name="New session").click(timeout=60_000)
+            phase(page, "why").wait_for(timeout=60_000)
+            page.wait_for_timeout(1_500)
+            assert (folder.name, page.locator(".jp-Dialog").count()) == (folder.name, 0)
+            answer = page.goto(f"{address.partition('/doc/')[0]}/voila/render/{workspace.home.name}")
+            assert answer is not None
+            assert answer.status == 404
+            page.context.close()
 
 
 def test_a_card_opens_a_session_whose_form_is_there(lab: Lab, workspace: Workspace) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
 
     lab.card(page, "New session")
@@ -116,7 +89,7 @@ def choose(page: Page, label: str) -> None:
 def test_the_card_asks_which_session_and_has_the_one_that_fits_chosen(lab: Lab, workspace: Workspace) -> None:
     copied = copy_template("weekly", "calm", folder=workspace.templates)
     copied.write_text(copied.read_text().replace("Weekly session", "A calm one"))
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, workspace.home)
 
     lab.card(page, "New session")
@@ -132,7 +105,7 @@ def test_the_card_asks_which_session_and_has_the_one_that_fits_chosen(lab: Lab, 
 
 @pytest.mark.parametrize("name", ["Follow-through", "Home"])
 def test_the_other_cards_open_their_notebook_and_run_it(lab: Lab, workspace: Workspace, name: str) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     other = {"Follow-through": workspace.home, "Home": workspace.folder / "follow-through.ipynb"}
     lab.open(page, other[name])
 
@@ -143,8 +116,6 @@ def test_the_other_cards_open_their_notebook_and_run_it(lab: Lab, workspace: Wor
         "Home": page.locator(".peerkit-home").first,
     }
     expect(shown[name]).to_be_visible(timeout=60_000)
-    # Of this workspace, not of one that was open before.
-    assert f"/{workspace.folder.name}/" in page.url
 
 
 def test_a_notebook_whose_code_was_changed_does_not_run_by_itself(
@@ -153,7 +124,7 @@ def test_a_notebook_whose_code_was_changed_does_not_run_by_itself(
     changed = json.loads(notebook.read_text(encoding="utf-8"))
     cell = changed["cells"][-1] | {"id": "added", "source": "open('it-ran', 'w').close()"}
     notebook.write_text(json.dumps(changed | {"cells": [*changed["cells"], cell]}), encoding="utf-8")
-    page = lab.kept_page()
+    page = lab.page()
 
     lab.open(page, notebook)
 
@@ -168,7 +139,7 @@ def test_a_notebook_that_changes_after_the_server_looked_does_not_run(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
     """The page would run what it holds: between the server's look and the run it must be the same."""
-    page = lab.kept_page()
+    page = lab.page()
     ours = json.loads(notebook.read_text(encoding="utf-8"))
     code = [cell["source"] for cell in ours["cells"] if cell["cell_type"] == "code"]
     cell = ours["cells"][-1] | {"id": "added", "source": "open('it-ran', 'w').close()"}
@@ -184,26 +155,25 @@ def test_a_notebook_that_changes_after_the_server_looked_does_not_run(
 def test_a_saved_notebook_holds_no_word_and_shows_all_of_them_again(
     lab: Lab, workspace: Workspace, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
     type_topic(page, SECRET)
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1_000)
-    # Neither the kernel nor the browser remembers: what is shown again comes from the journal.
-    lab.leave()
+    page.context.close()
 
     saved = notebook.read_text(encoding="utf-8")
     kept = [path for path in lab.root.parent.rglob("*.ipynb") if SECRET in path.read_text(encoding="utf-8")]
     cells = json.loads(saved)["cells"]
     assert (kept, "walnut" in saved, [cell["outputs"] for cell in cells[1:]]) == ([], False, [[]] * 8)
-    page = lab.kept_page()
-    lab.open(page, notebook)
-    expect(topic(page)).to_have_value(SECRET, timeout=60_000)
+    again = lab.page()
+    lab.open(again, notebook)
+    expect(topic(again)).to_have_value(SECRET, timeout=60_000)
 
 
 def test_the_tables_of_follow_through_are_not_saved(lab: Lab, workspace: Workspace) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     path = workspace.folder / "follow-through.ipynb"
     lab.open(page, path)
     expect(page.locator(".jp-OutputArea").get_by_text("Plant the two pear trees").first).to_be_visible(
@@ -216,7 +186,7 @@ def test_the_tables_of_follow_through_are_not_saved(lab: Lab, workspace: Workspa
 
 
 def test_a_pause_in_typing_writes_one_row_and_says_so(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
 
@@ -230,8 +200,8 @@ def test_a_pause_in_typing_writes_one_row_and_says_so(lab: Lab, workspace: Works
 
 
 def test_with_reduced_motion_nothing_moves(lab: Lab, notebook: Path) -> None:
-    page = lab.kept_page()
-    page.emulate_media(reduced_motion="reduce")
+    context = lab.browser.new_context(reduced_motion="reduce")
+    page = lab.page(context=context)
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
 
@@ -243,12 +213,12 @@ def test_with_reduced_motion_nothing_moves(lab: Lab, notebook: Path) -> None:
 
 
 def test_a_page_reloaded_while_typing_loses_nothing(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
     topic(page).press_sequentially(SECRET, delay=5)
 
-    page.once("dialog", lambda dialog: dialog.accept())
+    page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
 
     phase(page, "aim").wait_for(timeout=60_000)
@@ -260,7 +230,7 @@ def test_a_page_reloaded_while_typing_loses_nothing(lab: Lab, workspace: Workspa
 
 
 def test_two_tabs_on_one_notebook_lose_nothing(lab: Lab, workspace: Workspace, notebook: Path) -> None:
-    first, second = lab.kept_page(), lab.page()
+    first, second = lab.page(), lab.page()
     lab.open(first, notebook)
     phase(first, "aim").wait_for(timeout=60_000)
     lab.open(second, notebook)
@@ -308,7 +278,6 @@ def test_without_the_extensions_everything_works_by_run_all(chromium: Browser, t
 
         # Here nothing holds a script in a notebook's widget state back, which shows that the test of it can fail.
         _make_hostile(path, "our own code")
-        page = lab.page()
         lab.open(page, path)
         page.wait_for_function("window.harm === 1")
 
@@ -357,8 +326,7 @@ def test_a_script_in_a_notebooks_widget_state_does_not_run(
 ) -> None:
     """JupyterLab would make these widgets as soon as the notebook opens, trusted or not."""
     _make_hostile(notebook, case)
-    # Once with JupyterLab itself, which makes them while it loads, and in one that is there.
-    page = lab.page() if case == "our own code" else lab.kept_page()
+    page = lab.page()
 
     lab.open(page, notebook)
 
@@ -372,11 +340,10 @@ _MARKS = "< img src=x onerror='window.harm=1'> &lt;script&gt;window.harm=1&lt;/s
 
 
 @pytest.fixture
-def hostile(tmp_path: Path) -> Workspace:
+def hostile(lab: Lab) -> Iterator[Workspace]:
     """A workspace that came from elsewhere, with markup, scripts and modules wherever text can be."""
-    workspace = init_workspace(
-        tmp_path / "all/hostile", me=f"A{_SCRIPT}"[:60].strip(), partner="J<b>onas</b>", time_zone="UTC"
-    )
+    folder = Path(tempfile.mkdtemp(dir=lab.root))
+    workspace = init_workspace(folder, me=f"A{_SCRIPT}"[:60].strip(), partner="J<b>onas</b>", time_zone="UTC")
     text = (Path(__file__).parents[2] / "templates/weekly.toml").read_text()
     text = text.replace('title = "Weekly session"', f'title = "{_MARKS}[x](javascript:window.harm=1)"')
     text = text.replace('title = "Arrive"', f'title = "{_MARKS}"')
@@ -397,7 +364,7 @@ def hostile(tmp_path: Path) -> Workspace:
 
 
 def test_a_hostile_workspace_runs_no_script_and_writes_nothing_outside(
-    hostile: Workspace, chromium: Browser, tmp_path: Path
+    lab: Lab, hostile: Workspace, chromium: Browser, tmp_path: Path
 ) -> None:
     [session] = hostile.sessions.glob("*.ipynb")
     before = _files_beside(hostile.folder)
@@ -433,7 +400,7 @@ _STOPS = """form => [...form.querySelectorAll("button, input, select, textarea, 
 def test_the_keyboard_reaches_every_control_in_the_order_on_the_page_and_one_sees_where_it_is(
     lab: Lab, notebook: Path
 ) -> None:
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, notebook)
     phase(page, "close").wait_for(timeout=60_000)
     for name in ("arrive", "keep-faith", "aim"):
@@ -461,7 +428,7 @@ _IS_SEEN = """() => {
 def test_axe_finds_nothing_wrong_in_what_peerkit_shows(lab: Lab) -> None:
     workspace = demo.make(lab.root / "year")
     _, session = new_session(workspace, workspace.open_journal(), "weekly")
-    page = lab.kept_page()
+    page = lab.page()
     found = []
     for path in (session, workspace.home, workspace.folder / "follow-through.ipynb"):
         lab.open(page, path)

@@ -27,7 +27,7 @@ def room(lab: Lab, workspace: Workspace, request: pytest.FixtureRequest) -> tupl
     journal = workspace.open_journal()
     session, path = new_session(workspace, journal, request.param)
     journal.close()
-    page = lab.kept_page()
+    page = lab.page()
     lab.open(page, path)
     phase(page, LAST[request.param]).wait_for(timeout=60_000)
     return page, session
