@@ -53,11 +53,12 @@ def renumbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
 def hashed(words: npt.NDArray[Any]) -> Hashes:
     """Return a hash for each row of whole numbers."""
     made: Hashes = words[:, 0] * _SCATTER
+    high = np.empty_like(made)
     for word in words.T[1:]:
-        made ^= made >> _HALF
+        made ^= np.right_shift(made, _HALF, out=high)
         made += word
         made *= _SCATTER
-    made ^= made >> _HALF
+    made ^= np.right_shift(made, _HALF, out=high)
     made *= _SCATTER
     return made
 
@@ -85,29 +86,39 @@ def _words(names: pd.Series) -> npt.NDArray[Any] | None:
 def by_hash(hashes: Hashes) -> tuple[Ints, Ints]:
     """Return the number of each hash, counted as they first appear, and where each does so."""
     bits = np.uint64(len(hashes).bit_length())
-    packed = hashes >> bits << bits
-    packed |= np.arange(len(hashes), dtype=np.uint64)
+    packed = hashes >> bits
+    packed <<= bits
+    # Of millions, to get new memory from the system takes as long as to fill it: what is done with is filled again.
+    spare = np.arange(len(hashes), dtype=np.uint64)
+    packed |= spare
     packed.sort()
-    high = packed >> bits
+    high = np.right_shift(packed, bits, out=spare)
     packed &= (np.uint64(1) << bits) - np.uint64(1)
     places = packed.view(np.int64)
     sorted_hashes = hashes[places]
-    is_new = np.r_[True, sorted_hashes[1:] != sorted_hashes[:-1]]
+    is_new = _changes(sorted_hashes)
     mixed = high[1:][is_new[1:] & (high[1:] == high[:-1])]
     if len(mixed):
         # Hashes that differ in their low bits alone lie among each other: these few are sorted once more.
         rows = _rows_of(high, np.unique(mixed))
         places[rows] = places[rows][np.lexsort((places[rows], sorted_hashes[rows]))]
         sorted_hashes = hashes[places]
-        is_new = np.r_[True, sorted_hashes[1:] != sorted_hashes[:-1]]
+        is_new = _changes(sorted_hashes)
     begins = np.flatnonzero(is_new)
     first = places[begins]
     is_first = np.zeros(len(hashes), dtype=bool)
     is_first[first] = True
-    number = (np.cumsum(is_first) - 1)[first]
-    codes = np.empty(len(hashes), dtype=np.int64)
-    codes[places] = np.repeat(number, np.diff(np.r_[begins, len(hashes)]))
+    number = np.cumsum(is_first, out=spare.view(np.int64))[first] - 1
+    codes = sorted_hashes.view(np.int64)
+    codes[places] = np.repeat(number, np.diff(np.append(begins, len(hashes))))
     return codes, np.flatnonzero(is_first)
+
+
+def _changes(values: Hashes) -> npt.NDArray[np.bool_]:
+    """Return where a value differs from the one before it; the first does."""
+    is_new = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=is_new[1:])
+    return is_new
 
 
 def _rows_of(values: Hashes, wanted: Hashes) -> Ints:

@@ -6,7 +6,7 @@ before a table of it was given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
@@ -115,17 +115,20 @@ def handed_back(rows: Rows, *, like: Any) -> Any:
     return same.lazy().to_native() if isinstance(given, nw.LazyFrame) else same.to_native()
 
 
-def folded(fold: Fold, table: Any, *, key: str, what: str) -> Any:
+def folded(fold: Fold, table: Any, *, key: str, what: str, reads: Collection[str] | None = None) -> Any:
     """Return what the fold makes of a table that is not pandas, as the same kind.
 
     The fold is the one for pandas. Dask and Spark run it on each partition once the rows of a key lie in one,
-    and stay lazy; all others are collected, and folded in memory at once.
+    and stay lazy; all others are collected, and folded in memory at once. `reads` are the columns that it
+    takes, where it does not take all: only these are collected.
     """
     given = opened(table, what)
     kind = given.implementation
-    if key not in (columns := given.collect_schema().names()):
-        # The fold itself says what is missing, of a table without rows as of any other.
-        return fold(pd.DataFrame(columns=columns))
+    columns = given.collect_schema().names()
+    # The fold itself says what is missing, of a table without rows as of any other.
+    fold(pd.DataFrame(columns=columns))
+    if reads is not None:
+        given = given.select(*(name for name in columns if name in reads))
     if kind.is_dask():
         native = given.to_native()
         return native.shuffle(key).map_partitions(fold, meta=fold(native._meta))
@@ -141,7 +144,7 @@ def _of_memory(rows: Rows, kind: nw.Implementation) -> Rows:
     """Return rows of one engine as those of another that keeps them in memory; most often it is the same."""
     if rows.implementation is kind:
         return nw.maybe_reset_index(rows)
-    same: Rows = nw.from_dict(rows.to_dict(as_series=False), schema=rows.schema, backend=kind)  # type: ignore[arg-type]
+    same: Rows = nw.from_arrow(rows.to_arrow(), backend=kind)  # type: ignore[arg-type]
     return same
 
 

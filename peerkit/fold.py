@@ -53,7 +53,8 @@ def commitments(
         as_of: Day to look from, its end included.
         time_zone: IANA name of the zone in which the days of this ledger end.
         columns: The columns of the result that are wanted, in this order; all when left out. The others are
-            not worked out: follow-through by peer takes peer, due_on, outcome and closed_on.
+            not worked out, nor what they rest on asked of another engine: follow-through by peer takes peer,
+            due_on, outcome and closed_on.
 
     Returns:
         As the kind that was given, the ledger's columns without row_id and recorded_at, and
@@ -89,7 +90,8 @@ def commitments(
     """
     if not isinstance(ledger, pd.DataFrame):
         same = partial(commitments, as_of=as_of, time_zone=time_zone, columns=columns)
-        return engines.folded(same, ledger, key="commitment_id", what="entries")
+        reads = None if columns is None else {"row_id", *_NEEDED, *columns}
+        return engines.folded(same, ledger, key="commitment_id", what="entries", reads=reads)
     _check_columns(ledger)
     ledger = engines.checked(ledger, _KINDS, "this ledger")
     made = list(dict.fromkeys([*_folded(ledger, "commitment_id"), *_ADDED]))

@@ -59,20 +59,32 @@ def seen_by(table: pd.DataFrame, day: pd.Timestamp, time_zone: str) -> Seen:
 def _order(at: Ints, rows: Ints | None, row_ids: pd.Series | None) -> Ints | None:
     """Return the places that bring rows into the order (moment, id); None where they lie in it."""
     is_sorted = not (at[1:] < at[:-1]).any()
-    order = np.arange(len(at)) if is_sorted else np.argsort(at)
-    sorted_at = at if is_sorted else at[order]
+    order = None if is_sorted else np.argsort(at)
+    sorted_at = at if order is None else at[order]
     is_same = sorted_at[1:] == sorted_at[:-1]
-    if is_same.any():
-        # Rows of one moment now lie side by side; only they are compared by their ids, and by their places.
-        tied = np.flatnonzero(np.r_[False, is_same] | np.r_[is_same, False])
-        places = order[tied]
-        keys = [places, sorted_at[tied]]
-        if row_ids is not None:
-            ids = row_ids.take(places if rows is None else rows[places])
-            keys.insert(1, pd.factorize(ids, sort=True)[0])
-        order[tied] = places[np.lexsort(keys)]
-        is_sorted = is_sorted and bool((order[tied] == places).all())
-    return None if is_sorted else order
+    if not is_same.any():
+        return order
+    # Rows of one moment now lie side by side; only they are compared by their ids, and by their places.
+    tied = np.flatnonzero(np.r_[False, is_same] | np.r_[is_same, False])
+    places = tied if order is None else order[tied]
+    keys = [places, sorted_at[tied]]
+    if row_ids is not None:
+        ids = _few_of(row_ids, places if rows is None else rows[places])
+        keys.insert(1, pd.factorize(ids, sort=True)[0])
+    in_order = places[np.lexsort(keys)]
+    if order is None:
+        if (in_order == places).all():
+            return None
+        order = np.arange(len(at))
+    order[tied] = in_order
+    return order
+
+
+def _few_of(values: pd.Series, places: Ints) -> pd.Series:
+    """Return the values at a few places; to take these from a column that lies in pieces, Arrow would copy all of it."""
+    is_wanted = np.zeros(len(values), dtype=bool)
+    is_wanted[places] = True
+    return values[is_wanted].take(np.searchsorted(np.flatnonzero(is_wanted), places))
 
 
 def numbered(names: pd.Series, seen: Seen) -> tuple[Ints, Ints]:

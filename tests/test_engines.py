@@ -102,6 +102,21 @@ def test_the_fold_is_the_same_on_every_engine(given_entries):
     assert_same(in_order(found, "commitment_id"), in_order(COMMITMENTS, "commitment_id"))
 
 
+def test_the_columns_that_were_asked_for_are_the_same_on_every_engine(given_entries):
+    wanted = ["is_overdue", "commitment_id", "closed_on", "peer", "made_on"]
+
+    found = same_kind(fold.commitments(given_entries, as_of=AS_OF, columns=wanted), given_entries)
+
+    assert_same(in_order(found, "commitment_id"), in_order(COMMITMENTS[wanted], "commitment_id"))
+
+
+def test_columns_that_there_are_not_are_told_with_all_that_there_are_on_every_engine(given_entries):
+    there = ", ".join(COMMITMENTS.columns)
+
+    with pytest.raises(LedgerError, match=rf"has no column colour\. It has: {there}\."):
+        fold.commitments(given_entries, as_of=AS_OF, columns=["peer", "colour"])
+
+
 def test_the_fold_of_sessions_is_the_same_on_every_engine(of_engine):
     changes = of_engine(CHANGES)
 
