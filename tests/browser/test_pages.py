@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,14 @@ class Pages:
     address: str
     browser: Browser
     cookie: StorageState
+    visited: dict[Path, Page] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)
+
+    def visit(self, path: Path) -> Page:
+        """Return the page of a notebook, which is opened once for all who ask for it."""
+        if path not in self.visited:
+            self.visited[path] = self.open(path)
+        return self.visited[path]
 
     def open(self, path: Path, *, width: int = 390) -> Page:
         """Open a page in a new browser, which has nothing but the cookie that the printed address gave."""
@@ -33,6 +41,7 @@ class Pages:
             viewport={"width": width, "height": 900}, storage_state=self.cookie
         )
         page = Lab(self.workspace.folder, self.address, self.browser).page(context=context)
+        page.on("response", lambda response: self.answered.append(response.url))
         page.goto(self._url(path))
         return page
 
@@ -55,18 +64,17 @@ def pages(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Pages(workspace, address, chromium, cookie)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def session(pages: Pages) -> Path:
     _, path = new_session(pages.workspace, pages.workspace.open_journal(), "weekly")
     return path
 
 
 def test_a_session_can_be_filled_in_and_is_there_again(pages: Pages, session: Path) -> None:
-    page = pages.open(session)
+    page = pages.visit(session)
     phase(page, "aim").wait_for(timeout=60_000)
     shoot(page, "phone-session")
     type_topic(page, SECRET)
-    page.context.close()
 
     assert stored(pages.workspace) == [SECRET]
     again = pages.open(session)
@@ -79,7 +87,7 @@ def test_no_page_is_wider_than_a_phone_and_axe_finds_nothing_wrong(
     pages: Pages, session: Path, name: str
 ) -> None:
     paths = {"session": session}
-    page = pages.open(paths.get(name, pages.workspace.folder / f"{name}.ipynb"))
+    page = pages.visit(paths.get(name, pages.workspace.folder / f"{name}.ipynb"))
     settled(page, name)
     if name == "session":
         for one in ("offer", "promise"):
@@ -90,19 +98,15 @@ def test_no_page_is_wider_than_a_phone_and_axe_finds_nothing_wrong(
 
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     found = violations(page, ".jp-OutputArea")
-    page.context.close()
     assert (widths, found) == ([390, 390], [])
 
 
 def test_a_page_asks_nobody_but_this_machine(pages: Pages, session: Path) -> None:
-    page = pages.open(session)
-    answered: list[str] = []
-    page.on("response", lambda response: answered.append(response.url))
-    page.reload()
-    phase(page, "arrive").wait_for(timeout=60_000)
-    page.context.close()
+    phase(pages.visit(session), "close").wait_for(timeout=60_000)
 
-    elsewhere = [url for url in answered if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)]
+    elsewhere = [
+        url for url in pages.answered if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)
+    ]
     assert elsewhere == []
 
 
@@ -139,7 +143,7 @@ def test_added_text_is_shown_as_it_is_and_runs_no_script(pages: Pages, session: 
 
 
 def test_a_summary_made_here_opens_here_and_for_nobody_else(pages: Pages) -> None:
-    page = pages.open(pages.workspace.home)
+    page = pages.visit(pages.workspace.home)
     page.get_by_role("button", name="Make the PDF").click(timeout=60_000)
     link = page.get_by_role("link", name=re.compile(r"^Open .*\.pdf$"))
     link.wait_for(timeout=60_000)
@@ -156,7 +160,6 @@ def test_a_summary_made_here_opens_here_and_for_nobody_else(pages: Pages) -> Non
     assert mine == [200, "application/pdf"]
     assert ["/login" in answer.url for answer in asked if answer] == [True, True]
     stranger.context.close()
-    page.context.close()
 
 
 def test_without_its_token_nothing_is_served(pages: Pages) -> None:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from forms import SECRET, change_theme, phase, settled, shoot, stored, topic, type_topic, violations, written
+from forms import (
+    SECRET,
+    change_theme,
+    expect_saved,
+    phase,
+    settled,
+    shoot,
+    stored,
+    topic,
+    type_topic,
+    violations,
+    written,
+)
 from jupyter_lab import TOKEN, Lab, serving, started
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,51 +32,65 @@ from peerkit.templates import copy_template
 from peerkit.workspace import Workspace, init_workspace
 
 
-def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    """As a new pair would: start, press New session, write."""
-    workspace = init_workspace(tmp_path / "coaching", me="Amara", partner="Jonas", time_zone="UTC")
-    with started(tmp_path / "home", workspace.folder) as address:
-        page = Lab(workspace.folder, address, chromium).page()
-        asked = []
+class Begun(NamedTuple):
+    """A folder that was started with the command, and the page that its address opened."""
+
+    home: Path
+    workspace: Workspace
+    page: Page
+    asked: list[str]
+
+
+@contextmanager
+def begun(place: Path, name: str, browser: Browser) -> Iterator[Begun]:
+    """Begin a session as a new pair would: start, press New session."""
+    workspace = init_workspace(place / name, me="Amara", partner="Jonas", time_zone="UTC")
+    with started(place / "home", workspace.folder) as address:
+        page = Lab(workspace.folder, address, browser).page()
+        asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
         # What fits is chosen to begin with: who has no agreement yet is offered a first meeting.
         expect(page.get_by_text("A first meeting makes one.", exact=False)).to_be_visible(timeout=60_000)
         page.get_by_role("button", name="New session").click()
-        first = phase(page, "why")
-        first.wait_for(timeout=60_000)
-        shoot(page, "first-session")
-        first.get_by_role("textbox").first.press_sequentially(SECRET, delay=10)
-        expect(first.locator('.pk-foot[data-state="saved"]').first).to_be_visible(timeout=15_000)
+        phase(page, "why").wait_for(timeout=60_000)
+        yield Begun(place / "home", workspace, page, asked)
         page.context.close()
 
-    assert stored(workspace, "brings") == [SECRET]
+
+@pytest.fixture(scope="module")
+def first_folder(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    with begun(tmp_path_factory.mktemp("begun"), "first", chromium) as first:
+        yield first
+
+
+def test_from_the_first_command_to_the_first_saved_word_one_needs_only_to_click(first_folder: Begun) -> None:
+    """As a new pair would: start, press New session, write."""
+    shoot(first_folder.page, "first-session")
+    first = phase(first_folder.page, "why")
+    first.get_by_role("textbox").first.press_sequentially(SECRET, delay=10)
+    expect_saved(first)
+
+    assert stored(first_folder.workspace, "brings") == [SECRET]
     # The person's own JupyterLab settings are as they were: there are none.
-    assert list((tmp_path / "home/jupyterlab_settings_dir").rglob("*.jupyterlab-settings")) == []
-    assert [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)] == []
+    settings = first_folder.home / "jupyterlab_settings_dir"
+    assert list(settings.rglob("*.jupyterlab-settings")) == []
+    elsewhere = r"(?!(http|ws)://127\.0\.0\.1:\d+/|data:|blob:)"
+    assert [url for url in first_folder.asked if re.match(elsewhere, url)] == []
 
 
 def test_started_twice_on_two_folders_nothing_of_one_is_looked_for_in_the_other(
-    chromium: Browser, tmp_path: Path
+    first_folder: Begun, chromium: Browser
 ) -> None:
     """And in JupyterLab no address runs a notebook, whatever else is installed."""
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
-        workspace = init_workspace(folder, me="Amara", partner="Jonas", time_zone="UTC")
-        with started(tmp_path / "home", folder) as address:
-            lab = Lab(folder, address, chromium)
-            page = lab.page()
-            page.goto(address)
-            page.get_by_role("button", name="New session").click(timeout=60_000)
-            phase(page, "why").wait_for(timeout=60_000)
-            page.wait_for_timeout(1_500)
-            assert (folder.name, page.locator(".jp-Dialog").count()) == (folder.name, 0)
-            answer = page.goto(f"{address.partition('/doc/')[0]}/voila/render/{workspace.home.name}")
-            assert answer is not None
-            assert answer.status == 404
-            page.context.close()
+    with begun(first_folder.home.parent, "second", chromium) as second:
+        second.page.wait_for_timeout(1_500)
+        for one in (first_folder, second):
+            name = one.workspace.folder.name
+            assert (name, one.page.locator(".jp-Dialog").count()) == (name, 0)
+            base = one.page.url.partition("/doc/")[0]
+            answer = one.page.request.get(f"{base}/voila/render/{one.workspace.home.name}")
+            assert (name, answer.status) == (name, 404)
 
 
 def test_a_card_opens_a_session_whose_form_is_there(lab: Lab, workspace: Workspace) -> None:
@@ -116,6 +143,8 @@ def test_the_other_cards_open_their_notebook_and_run_it(lab: Lab, workspace: Wor
         "Home": page.locator(".peerkit-home").first,
     }
     expect(shown[name]).to_be_visible(timeout=60_000)
+    # Of this workspace, not of one that was open before.
+    assert f"/{workspace.folder.name}/" in page.url
 
 
 def test_a_notebook_whose_code_was_changed_does_not_run_by_itself(
@@ -340,10 +369,11 @@ _MARKS = "< img src=x onerror='window.harm=1'> &lt;script&gt;window.harm=1&lt;/s
 
 
 @pytest.fixture
-def hostile(lab: Lab) -> Iterator[Workspace]:
+def hostile(tmp_path: Path) -> Workspace:
     """A workspace that came from elsewhere, with markup, scripts and modules wherever text can be."""
-    folder = Path(tempfile.mkdtemp(dir=lab.root))
-    workspace = init_workspace(folder, me=f"A{_SCRIPT}"[:60].strip(), partner="J<b>onas</b>", time_zone="UTC")
+    workspace = init_workspace(
+        tmp_path / "all/hostile", me=f"A{_SCRIPT}"[:60].strip(), partner="J<b>onas</b>", time_zone="UTC"
+    )
     text = (Path(__file__).parents[2] / "templates/weekly.toml").read_text()
     text = text.replace('title = "Weekly session"', f'title = "{_MARKS}[x](javascript:window.harm=1)"')
     text = text.replace('title = "Arrive"', f'title = "{_MARKS}"')
@@ -364,7 +394,7 @@ def hostile(lab: Lab) -> Iterator[Workspace]:
 
 
 def test_a_hostile_workspace_runs_no_script_and_writes_nothing_outside(
-    lab: Lab, hostile: Workspace, chromium: Browser, tmp_path: Path
+    hostile: Workspace, chromium: Browser, tmp_path: Path
 ) -> None:
     [session] = hostile.sessions.glob("*.ipynb")
     before = _files_beside(hostile.folder)
