@@ -161,8 +161,8 @@ def time_to_done(commitments: Any, *, as_of: date | str, by: Sequence[str] = ())
 
 def _with_waits(misses: Rows, kept: Rows) -> Rows:
     """Add the days that each miss waited for the next kept one of its peer, infinity where none came; and `returned`."""
-    words = [misses["peer"].to_list(), kept["peer"].to_list()]
-    codes, _ = pd.factorize(np.array([*words[0], *words[1]], dtype=object))
+    words = [rows["peer"].cast(nw.String).to_numpy() for rows in (misses, kept)]
+    codes, _ = pd.factorize(np.concatenate(words).astype(object))
     missed_by, kept_by = np.split(codes, [len(misses)])
     # A day of a peer as one number: days of the next peer come after all of this one.
     at, of = (
