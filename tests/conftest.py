@@ -34,8 +34,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 typer.main.get_command = cache(typer.main.get_command)
 
 # What takes seconds to make and is made once for many tests. Four processes run the tests, and all tests that ask for
-# one of these run in the same one. The browser tests of a module share a JupyterLab, those of a long module two; those
-# of short modules come after each other, so that none is the last that all wait for.
+# one of these run in the same one. The browser tests of a process share a JupyterLab: those of a module run in one
+# process, those of a long module in two; those of short modules come after each other, so that none is the last that
+# all wait for.
 _MADE_ONCE = {
     "year_of": "the demo's year",
     "spark": "Spark",
@@ -63,7 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = next((told for name, told in _MADE_ONCE.items() if name in asked), None)
         if "browser" in item.path.parts:
             module = "short" if item.path.stem in _SHORT else item.path.stem
-            group = f"{module} {number % 2}" if module in _LONG else module
+            half = 0 if "first_folder" in asked else number % 2
+            group = f"{module} {half}" if module in _LONG else module
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
 

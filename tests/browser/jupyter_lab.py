@@ -157,10 +157,11 @@ def serving(
 def started(home: Path, folder: Path, *options: str) -> Iterator[str]:
     """Start a workspace with the command that people use, and give the address that it prints."""
     command = [str(Path(sys.executable).with_name("peerkit")), "start", str(folder), "--no-browser", *options]
-    with _running(command, home) as log:
+    # Of two that start at the same moment, both would find Jupyter's usual port free, and one tell the other's address.
+    with _running(command, home, JUPYTER_PORT=str(_free_port())) as log:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and log.server.poll() is None:
-            if found := re.search(r"http://127\.0\.0\.1:\d+/\S*token=\w+", log.text()):
+            if found := re.search(r"http://127\.0\.0\.1:\d+/\S*token=\w+(?=\s)", log.text()):
                 yield found[0]
                 return
             time.sleep(0.1)
@@ -178,7 +179,7 @@ class _Log:
 
 
 @contextmanager
-def _running(command: list[str], home: Path) -> Iterator[_Log]:
+def _running(command: list[str], home: Path, **more: str) -> Iterator[_Log]:
     home.mkdir(parents=True, exist_ok=True)
     places = {name: str(home / name.lower()) for name in _PLACES}
     path = home / "server.log"
@@ -187,7 +188,7 @@ def _running(command: list[str], home: Path) -> Iterator[_Log]:
             command,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **places},
+            env={**os.environ, **places, **more},
             start_new_session=True,
         )
         try:
