@@ -9,6 +9,7 @@ import pytest
 from helpers import day, fewer, ledger_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from lifelines import KaplanMeierFitter
 from scipy.stats import CensoredData, ecdf
 from statsmodels.duration.survfunc import SurvfuncRight
 
@@ -146,30 +147,45 @@ def test_time_to_done_is_the_product_of_what_each_day_left(given_):
     assert plain.rows_of(curve.drop(columns=["low", "high"])) == plain.rounded(expected)
 
 
+def by_scipy(kept, left):
+    """Days in sight, the share still waiting after each, and the ends of its interval, as scipy has them."""
+    curve = ecdf(CensoredData(uncensored=kept, right=left)).sf
+    with warnings.catch_warnings():
+        # It says that an interval is not defined where the share is 0 or 1.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        interval = curve.confidence_interval(method="log-log")
+    ends = interval.low.probabilities, interval.high.probabilities
+    return curve.quantiles, np.column_stack([curve.probabilities, *ends])
+
+
+def by_lifelines(kept, left):
+    """The same, as lifelines has them; its table begins with day 0, whether or not one ended there."""
+    fitter = KaplanMeierFitter().fit(kept + left, [True] * len(kept) + [False] * len(left))
+    days = sorted({*kept, *left})
+    return days, fitter.survival_function_.join(fitter.confidence_interval_).loc[days].to_numpy()
+
+
+@pytest.mark.parametrize("by_library", [by_scipy, by_lifelines])
 @fewer()
 @given(given_=plain.measured())
-def test_time_to_done_and_its_interval_are_those_that_scipy_gives(given_):
+def test_time_to_done_and_its_interval_are_those_that_libraries_give(by_library, given_):
     as_of, table = given_
 
     curve = measures.time_to_done(table, as_of=as_of)
 
     seen = [plain.watched(c, as_of) for c in plain.rows_of(table) if plain.was_seen_waiting(c)]
     assume(seen)
-    assert_scipy_agrees(seen, curve["days"], curve[["share_waiting", "low", "high"]].to_numpy())
+    assert_same_curve(curve, by_library, seen)
 
 
-def assert_scipy_agrees(seen, days, found):
+def assert_same_curve(curve, by_library, seen):
     kept = [on for on, was_kept in seen if was_kept]
-    sample = CensoredData(uncensored=kept, right=[on for on, was_kept in seen if not was_kept])
-    curve = ecdf(sample).sf
-    with warnings.catch_warnings():
-        # It says that an interval is not defined where the share is 0 or 1.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        interval = curve.confidence_interval(method="log-log")
-    low, high = (np.where((curve.probabilities > 0) & (curve.probabilities < 1), end, np.nan)
-                 for end in (interval.low.probabilities, interval.high.probabilities))  # fmt: skip
-    assert list(days) == list(curve.quantiles)
-    assert found == pytest.approx(np.column_stack([curve.probabilities, low, high]), abs=1e-9, nan_ok=True)
+    days, expected = by_library(kept, [on for on, was_kept in seen if not was_kept])
+    share = expected[:, 0]
+    expected[(share <= 0) | (share >= 1), 1:] = np.nan
+    assert list(curve["days"]) == list(days)
+    found = curve[["share_waiting", "low", "high"]].to_numpy()
+    assert found == pytest.approx(expected, abs=1e-9, nan_ok=True)
 
 
 def remissions(told=REMISSIONS):
@@ -203,6 +219,15 @@ def test_remission_times_under_placebo_give_the_table_of_the_textbook():
     assert curve["share_waiting"].round(2).to_list() == [
         0.90, 0.81, 0.76, 0.67, 0.57, 0.38, 0.29, 0.19, 0.14, 0.10, 0.05, 0.00,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("by_library", [by_scipy, by_lifelines])
+@pytest.mark.parametrize("told", [REMISSIONS, PLACEBO], ids=["6-MP", "placebo"])
+def test_remission_times_have_the_curve_and_interval_that_libraries_give(told, by_library):
+    curve = measures.time_to_done(remissions(told), as_of="2024-12-31")
+
+    weeks = [(int(said.rstrip("+")), not said.endswith("+")) for said in told.split()]
+    assert_same_curve(curve, by_library, weeks)
 
 
 @pytest.mark.parametrize("told", [REMISSIONS, PLACEBO], ids=["6-MP", "placebo"])
