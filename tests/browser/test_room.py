@@ -24,7 +24,7 @@ from forms import (
     written,
 )
 from jupyter_lab import TOKEN, Lab, serving, started
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from peerkit import demo, ledger
 from peerkit.notebooks import new_session
@@ -219,13 +219,24 @@ def test_a_pause_in_typing_writes_one_row_and_says_so(lab: Lab, workspace: Works
     lab.open(page, notebook)
     phase(page, "aim").wait_for(timeout=60_000)
 
-    type_topic(page, "the walnut tree")
-    foot = phase(page, "aim").locator(".pk-foot").first
-    expect(foot.get_by_role("status")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d$"))
-    topic(page).press("End")
-    type_topic(page, " behind the mill")
+    for words in ("the walnut tree", " behind the mill"):
+        type_without_a_pause(topic(page), words)
+        foot = phase(page, "aim").locator(".pk-foot").first
+        expect(foot.get_by_role("status")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d$"))
 
     assert written(workspace) == ["the walnut tree", SECRET]
+
+
+def type_without_a_pause(field: Locator, words: str) -> None:
+    """Type at the end of a field, letter by letter, in one task of the page: keys would wait on a busy machine."""
+    field.evaluate(
+        """(field, words) => {
+          field.focus();
+          field.setSelectionRange(field.value.length, field.value.length);
+          for (const letter of words) document.execCommand("insertText", false, letter);
+        }""",
+        words,
+    )
 
 
 def test_with_reduced_motion_nothing_moves(lab: Lab, notebook: Path) -> None:
