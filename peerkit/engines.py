@@ -125,8 +125,9 @@ def folded(fold: Fold, table: Any, *, key: str, what: str, reads: Collection[str
     given = opened(table, what)
     kind = given.implementation
     columns = given.collect_schema().names()
-    # The fold itself says what is missing, of a table without rows as of any other.
-    fold(pd.DataFrame(columns=columns))
+    if not {key, *(reads or ())} <= set(columns):
+        # The fold itself says whether it can do without, of a table without rows as of any other.
+        fold(pd.DataFrame(columns=columns))
     if reads is not None:
         given = given.select(*(name for name in columns if name in reads))
     if kind.is_dask():
@@ -134,8 +135,6 @@ def folded(fold: Fold, table: Any, *, key: str, what: str, reads: Collection[str
         return native.shuffle(key).map_partitions(fold, meta=fold(native._meta))
     if is_sql(given) and not kind.is_duckdb():
         return _folded_by_spark(fold, given.to_native(), key)
-    if isinstance(given, nw.LazyFrame):
-        given = nw.from_native(_arrow_of(given))
     rows: Rows = nw.from_native(_folded_arrow(fold, _arrow_of(given)))
     return handed_back(rows, like=table)
 
@@ -195,7 +194,11 @@ def _arrow_of(frame: AnyFrame) -> pa.Table:
 
 
 def _folded_arrow(fold: Fold, entries: pa.Table) -> pa.Table:
-    """Return an Arrow table folded: columns that were given keep their type, new days have that of due_on."""
+    """Return an Arrow table folded: columns that were given keep their type, new days have that of due_on.
+
+    Words may be numbered where they were not, or otherwise than they were; a column of nothing but blanks that
+    had no type has the journal's.
+    """
     import pyarrow as pa
 
     days = {"made_on": "due_on", "first_due_on": "due_on", "latest_due_on": "due_on"}
@@ -205,7 +208,8 @@ def _folded_arrow(fold: Fold, entries: pa.Table) -> pa.Table:
     for field in frame.schema.remove_metadata():
         kind = given.get(days.get(field.name, field.name), field.type)
         # A column of words keeps the words; how many bits number them is Arrow's own matter.
-        fields.append(field if pa.types.is_dictionary(kind) else pa.field(field.name, kind))
+        is_free = pa.types.is_dictionary(kind) or pa.types.is_null(kind)
+        fields.append(field if is_free else pa.field(field.name, kind))
     return frame.replace_schema_metadata().cast(pa.schema(fields))
 
 

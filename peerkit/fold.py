@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ from peerkit import engines
 from peerkit.coding import Ints
 from peerkit.errors import LedgerError
 from peerkit.schema import TABLES
-from peerkit.seen import Seen, grouped, last_known, local_days, numbered, seen_by
+from peerkit.seen import Seen, as_words, grouped, last_known, local_days, numbered, seen_by
 
 Ledger: TypeAlias = pd.DataFrame
 Commitments: TypeAlias = pd.DataFrame
@@ -53,8 +53,8 @@ def commitments(
         as_of: Day to look from, its end included.
         time_zone: IANA name of the zone in which the days of this ledger end.
         columns: The columns of the result that are wanted, in this order; all when left out. The others are
-            not worked out, nor what they rest on asked of another engine: follow-through by peer takes peer,
-            due_on, outcome and closed_on.
+            not worked out, nor asked of another engine unless the fold rests on them: follow-through by peer
+            takes peer, due_on, outcome and closed_on.
 
     Returns:
         As the kind that was given, the ledger's columns without row_id and recorded_at, and
@@ -73,7 +73,7 @@ def commitments(
 
     Raises:
         LedgerError: If `ledger` is no table, a column is missing or of another dtype, one of its entries has no
-            commitment_id, or `columns` names one that the result does not have.
+            commitment_id, or `columns` names none, or one that the result does not have.
 
     Example:
         >>> import pandas as pd
@@ -90,13 +90,13 @@ def commitments(
     """
     if not isinstance(ledger, pd.DataFrame):
         same = partial(commitments, as_of=as_of, time_zone=time_zone, columns=columns)
-        reads = None if columns is None else {"row_id", *_NEEDED, *columns}
+        reads = None if columns is None else {"row_id", *_NEEDED, *_rested_on(columns)}
         return engines.folded(same, ledger, key="commitment_id", what="entries", reads=reads)
     _check_columns(ledger)
     ledger = engines.checked(ledger, _KINDS, "this ledger")
     made = list(dict.fromkeys([*_folded(ledger, "commitment_id"), *_ADDED]))
     wanted = made if columns is None else _asked(columns, made)
-    needed = set(wanted).union(*(_RESTS_ON.get(name, ()) for name in wanted))
+    needed = _rested_on(wanted)
     day = pd.Timestamp(as_of).normalize()
     seen = seen_by(ledger, day, time_zone)
     codes, first = numbered(ledger["commitment_id"], seen)
@@ -154,7 +154,8 @@ def sessions(changes: pd.DataFrame, *, as_of: date | str, time_zone: str = "UTC"
     table = {"session_id": seen.taken(changes["session_id"], first)}
     for name in _folded(changes, "session_id")[1:]:
         table[name] = last_known(changes[name], codes, seen, len(first))
-    return pd.DataFrame(table).sort_values(["held_on", "session_id"], ignore_index=True)
+    order = ["held_on", "session_id"]
+    return pd.DataFrame(table).sort_values(order, key=as_words, ignore_index=True)
 
 
 def _check_columns(ledger: Ledger) -> None:
@@ -176,6 +177,9 @@ def _asked(columns: Sequence[str], made: list[str]) -> list[str]:
     if isinstance(columns, str):
         msg = f'columns takes a list, and was given {columns!r}. Write columns=["{columns}"].'
         raise LedgerError(msg)
+    if not len(columns):
+        msg = "columns is empty. Name one at least, or leave it out for all."
+        raise LedgerError(msg)
     unknown = [name for name in columns if name not in made]
     if unknown:
         msg = (
@@ -184,6 +188,11 @@ def _asked(columns: Sequence[str], made: list[str]) -> list[str]:
         )
         raise LedgerError(msg)
     return list(dict.fromkeys(columns))
+
+
+def _rested_on(columns: Collection[str]) -> set[str]:
+    """Return the columns of a fold with those that they rest on."""
+    return set(columns).union(*(_RESTS_ON.get(name, ()) for name in columns))
 
 
 def _due_dates(due_on: pd.Series, codes: Ints, seen: Seen, size: int, time_zone: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _order(at: Ints, rows: Ints | None, row_ids: pd.Series | None) -> Ints | Non
     keys = [places, sorted_at[tied]]
     if row_ids is not None:
         ids = _few_of(row_ids, places if rows is None else rows[places])
-        keys.insert(1, pd.factorize(ids, sort=True)[0])
+        keys.insert(1, pd.factorize(as_words(ids), sort=True)[0])
     in_order = places[np.lexsort(keys)]
     if order is None:
         if (in_order == places).all():
@@ -85,6 +85,12 @@ def _few_of(values: pd.Series, places: Ints) -> pd.Series:
     is_wanted = np.zeros(len(values), dtype=bool)
     is_wanted[places] = True
     return values[is_wanted].take(np.searchsorted(np.flatnonzero(is_wanted), places))
+
+
+def as_words(values: pd.Series) -> pd.Series:
+    """Return a column as it is sorted by what it says: a category would be by the numbers of its words."""
+    is_coded = isinstance(values.dtype, pd.CategoricalDtype)
+    return values.astype(values.cat.categories.dtype) if is_coded else values
 
 
 def numbered(names: pd.Series, seen: Seen) -> tuple[Ints, Ints]:

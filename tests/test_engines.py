@@ -11,6 +11,7 @@ import pytest
 from engines import ENGINES, QUICK, kept, many_entries, many_sessions, plain_arrow, seen
 from helpers import fewer
 from hypothesis import given
+from polars.io.plugins import register_io_source
 
 from peerkit import fold, measures
 from peerkit.errors import LedgerError
@@ -115,6 +116,67 @@ def test_columns_that_there_are_not_are_told_with_all_that_there_are_on_every_en
 
     with pytest.raises(LedgerError, match=rf"has no column colour\. It has: {there}\."):
         fold.commitments(given_entries, as_of=AS_OF, columns=["peer", "colour"])
+
+
+@pytest.mark.parametrize("engine", QUICK)
+@pytest.mark.parametrize("columns", [None, ["closed_on", "made_on", "outcome"]], ids=["all", "some"])
+def test_where_nothing_is_closed_or_due_yet_columns_without_a_type_will_do(columns, engine):
+    entries = ENTRIES.head(40).assign(closed_on=None, due_on=None, outcome="open")
+
+    found = seen(fold.commitments(QUICK[engine](entries), as_of=AS_OF, columns=columns))
+
+    expected = fold.commitments(entries, as_of=AS_OF, columns=columns)
+    assert_same(in_order(found, "made_on"), in_order(expected, "made_on"))
+
+
+@pytest.mark.parametrize("engine", ["pandas", *QUICK])
+def test_rows_of_one_moment_are_in_the_order_of_their_ids_however_these_are_numbered(engine):
+    row_id = pd.Categorical(["z", "a", "m"], categories=["z", "m", "a"])
+    rows = ENTRIES.head(1).loc[[0, 0, 0]].assign(row_id=row_id, outcome=["kept", "open", "missed"])
+    entries = QUICK.get(engine, pd.DataFrame)(rows.reset_index(drop=True))
+
+    found = seen(fold.commitments(entries, as_of=AS_OF, columns=["outcome"]))
+
+    assert found.to_dict("records") == [{"outcome": "kept"}]
+
+
+def test_sessions_of_one_day_are_in_the_order_of_their_ids_however_these_are_numbered():
+    session_id = pd.Categorical(["b", "a"], categories=["b", "a"])
+    changes = CHANGES.head(1).loc[[0, 0]].assign(session_id=session_id)
+
+    assert fold.sessions(changes, as_of=AS_OF)["session_id"].to_list() == ["a", "b"]
+
+
+def test_the_fold_of_polars_has_the_types_that_were_given():
+    given_ = pl.from_arrow(plain_arrow(ENTRIES.head(300)))
+
+    found = fold.commitments(given_, as_of=AS_OF)
+
+    days = ("made_on", "first_due_on", "latest_due_on")
+    more = dict.fromkeys(days, pl.Date) | {"moves": pl.Int64}
+    more |= dict.fromkeys(("is_renegotiated", "is_due", "is_overdue"), pl.Boolean)
+    expected = {**given_.drop("row_id", "recorded_at").schema, **more}
+    assert dict(found.schema) == {name: expected[name] for name in found.columns}
+    assert set(found.columns) == set(expected)
+
+
+def test_the_fold_goes_through_a_lazy_table_once_and_for_no_column_that_is_not_needed():
+    entries, asked = pl.from_arrow(plain_arrow(ENTRIES.head(300))), []
+
+    def scan(columns, predicate, n_rows, batch_size):
+        asked.append(set(columns))
+        yield entries.select(columns)
+
+    lazy = register_io_source(scan, schema=entries.schema)
+
+    fold.commitments(lazy, as_of=AS_OF, columns=["peer", "is_overdue"])
+
+    assert asked == [{"row_id", "commitment_id", "recorded_at", "due_on", "outcome", "peer"}]
+
+
+def test_a_fold_of_no_column_is_refused_on_every_engine(of_engine):
+    with pytest.raises(LedgerError, match=r"columns is empty\. Name one at least, or leave it out for all\."):
+        fold.commitments(of_engine(ENTRIES.head(9)), as_of=AS_OF, columns=[])
 
 
 def test_the_fold_of_sessions_is_the_same_on_every_engine(of_engine):
