@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -182,8 +183,9 @@ class _Log:
 def _running(command: list[str], home: Path, **more: str) -> Iterator[_Log]:
     home.mkdir(parents=True, exist_ok=True)
     places = {name: str(home / name.lower()) for name in _PLACES}
-    path = home / "server.log"
-    with path.open("wb") as log:
+    number, name = tempfile.mkstemp(dir=home, prefix="server-", suffix=".log")
+    path = Path(name)
+    with os.fdopen(number, "wb") as log:
         server = subprocess.Popen(
             command,
             stdout=log,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from forms import SECRET, phase, settled, shoot, stored, type_topic, violations
 from jupyter_lab import Lab, started
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Page, Request, StorageState, expect
 
 from peerkit import demo
 from peerkit.notebooks import new_session
@@ -27,7 +27,7 @@ class Pages:
     browser: Browser
     cookie: StorageState
     visited: dict[Path, Page] = field(default_factory=dict)
-    answered: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def visit(self, path: Path) -> Page:
         """Return the page of a notebook, which is opened once for all who ask for it."""
@@ -41,9 +41,15 @@ class Pages:
             viewport={"width": width, "height": 900}, storage_state=self.cookie
         )
         page = Lab(self.workspace.folder, self.address, self.browser).page(context=context)
-        page.on("response", lambda response: self.answered.append(response.url))
+        page.on("requestfinished", lambda request: self.asked.append(request.url))
+        page.on("requestfailed", self._failed)
         page.goto(self._url(path))
         return page
+
+    def _failed(self, request: Request) -> None:
+        """Note what was asked for in vain, but not what the page's policy held back: it never left the browser."""
+        if request.failure != "csp":
+            self.asked.append(request.url)
 
     def _url(self, path: Path) -> str:
         return self.address.split("?")[0].replace(
@@ -105,7 +111,7 @@ def test_a_page_asks_nobody_but_this_machine(pages: Pages, session: Path) -> Non
     phase(pages.visit(session), "close").wait_for(timeout=60_000)
 
     elsewhere = [
-        url for url in pages.answered if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)
+        url for url in pages.asked if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", url)
     ]
     assert elsewhere == []
 
