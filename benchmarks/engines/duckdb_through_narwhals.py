@@ -27,7 +27,10 @@ def run(
     ledger: duckdb.DuckDBPyRelation, as_of: str, *, in_order: bool
 ) -> tuple[duckdb.DuckDBPyRelation, pa.Table]:
     """Return the commitments on a day and their follow-through by peer and week."""
-    commitments = peerkit.commitments(ledger, as_of=as_of)
+    made: duckdb.DuckDBPyRelation = peerkit.commitments(ledger, as_of=as_of)
+    # Held by the database, as those by hand are.
+    made.query("made", "CREATE OR REPLACE TEMP TABLE commitments AS FROM made")
+    commitments = made.query("made", "FROM commitments")
     shares = peerkit.follow_through(commitments, by=["peer"], every="week", as_of=as_of)
     return commitments, arrow(shares)
 
