@@ -50,8 +50,19 @@ def opened(table: Any, what: str = "commitments") -> AnyFrame:
     if isinstance(frame, nw.LazyFrame) and not is_known:
         msg = f"These {what} are of {kind.value}, which is not known here. Give a table of {_KNOWN}."
         raise LedgerError(msg)
-    # Arrow groups by words only where all pieces of a column number them alike.
-    return nw.from_native(frame.to_native().unify_dictionaries()) if kind.is_pyarrow() else frame
+    return nw.from_native(_workable(frame.to_native())) if kind.is_pyarrow() else frame
+
+
+def _workable(table: pa.Table) -> pa.Table:
+    """Return an Arrow table with words that Arrow can group by."""
+    import pyarrow as pa
+
+    # Views of texts, which Polars hands over where nothing else is asked for, it cannot even take by place.
+    for place, field in enumerate(table.schema):
+        if field.type == pa.string_view():
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+    # Others only where all pieces of a column number them alike.
+    return table.unify_dictionaries()
 
 
 def fits(dtype: Any, kind: Kind) -> bool:

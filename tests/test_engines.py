@@ -7,6 +7,7 @@ from functools import cache
 import pandas as pd
 import plain
 import polars as pl
+import pyarrow as pa
 import pytest
 from engines import ENGINES, QUICK, kept, many_entries, many_sessions, plain_arrow, seen
 from helpers import fewer
@@ -298,6 +299,15 @@ def test_what_is_no_table_is_refused(what):
         measures.follow_through(what, as_of=AS_OF)
     with pytest.raises(LedgerError, match=r"which is no table\. Give one of pandas, Polars"):
         fold.commitments(what, as_of=AS_OF)
+
+
+def test_texts_that_polars_hands_over_as_views_are_grouped_by_as_any_other():
+    views = pa.table(pl.from_arrow(plain_arrow(COMMITMENTS[NARROW])))
+    assert views.schema.field("area").type == pa.string_view()
+
+    found = measures.return_days(views, as_of=AS_OF, **ASKED["return_days"])
+
+    assert_same(seen(found), expected_of("return_days"))
 
 
 @pytest.mark.parametrize("name", ASKED)
