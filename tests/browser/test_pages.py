@@ -41,15 +41,15 @@ class Pages:
             viewport={"width": width, "height": 900}, storage_state=self.cookie
         )
         page = Lab(self.workspace.folder, self.address, self.browser).page(context=context)
-        page.on("requestfinished", lambda request: self.asked.append(request.url))
+        page.on("request", lambda request: self.asked.append(request.url))
         page.on("requestfailed", self._failed)
         page.goto(self._url(path))
         return page
 
     def _failed(self, request: Request) -> None:
-        """Note what was asked for in vain, but not what the page's policy held back: it never left the browser."""
-        if request.failure != "csp":
-            self.asked.append(request.url)
+        """Take back what the page's policy held back: nobody was asked."""
+        if request.failure == "csp":
+            self.asked.remove(request.url)
 
     def _url(self, path: Path) -> str:
         return self.address.split("?")[0].replace(
